@@ -1,0 +1,163 @@
+"""The course as its files tell it: labs, notebooks, exercises and their points."""
+
+from __future__ import annotations
+
+import functools
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+QUESTION = "q-"
+CHECK = "check-"
+SETUP = "setup"
+
+
+class CourseError(Exception):
+    """The course's files are not as they must be; the message names the file and the cure."""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A graded exercise: `solution` and `check` are cell ids; a question has no check cell."""
+
+    name: str
+    points: float
+    solution: str
+    check: str | None
+    bonus: bool = False
+
+    @property
+    def manual(self) -> bool:
+        """Whether a person grades it."""
+        return self.check is None
+
+    @property
+    def graded_cell(self) -> str:
+        """The grade_id that carries the points in the gradebook."""
+        return self.check or self.solution
+
+
+class Notebook:
+    """One notebook of a lab, read from the instructor's file."""
+
+    def __init__(self, lab: Lab, path: Path) -> None:
+        self.lab = lab
+        self.path = path
+        self.name = path.stem
+
+    @functools.cached_property
+    def source(self) -> nbformat.NotebookNode:
+        """The instructor's notebook; treat it as read-only."""
+        return nbformat.read(self.path, as_version=4)
+
+    @functools.cached_property
+    def exercises(self) -> list[Exercise]:
+        """Automatically checked exercises and questions, in the notebook's order."""
+        found = []
+        ids = {grade_id(cell) for cell in self.source.cells}
+        for cell in self.source.cells:
+            meta, name = nbgrader_metadata(cell), grade_id(cell)
+            if not meta.get("grade"):
+                continue
+            if not isinstance(meta.get("points"), int | float):
+                raise CourseError(f"{self.path}: cell {name} is graded but has no points")
+            bonus = bool(cell.metadata.get("bonus"))
+            if meta.get("solution"):
+                found.append(Exercise(name, float(meta["points"]), name, None, bonus))
+                continue
+            solution = name.removeprefix(CHECK)
+            if not name.startswith(CHECK) or solution not in ids:
+                raise CourseError(
+                    f"{self.path}: check cell {name} must be named check-<exercise> after a solution cell"
+                )
+            found.append(Exercise(solution, float(meta["points"]), solution, name, bonus))
+        return found
+
+    @property
+    def checks(self) -> Path:
+        """The pytest file with the hidden checks."""
+        return self.lab.checks / f"test_{self.name.replace('-', '_')}.py"
+
+    @property
+    def bank(self) -> Path:
+        """The file with the named wrong answers and the right variants."""
+        return self.lab.checks / f"bank_{self.name.replace('-', '_')}.py"
+
+
+class Lab:
+    """One lab, nbgrader's assignment."""
+
+    def __init__(self, course: Course, name: str) -> None:
+        self.course = course
+        self.name = name
+        self.folder = course.root / "source" / name
+        self.checks = course.root / "tests" / name
+
+    @functools.cached_property
+    def notebooks(self) -> list[Notebook]:
+        """The lab's notebooks in order of their names."""
+        return [Notebook(self, path) for path in sorted(self.folder.glob("*.ipynb"))]
+
+    def notebook(self, name: str) -> Notebook:
+        """The notebook of that name; raises CourseError with the known names."""
+        for notebook in self.notebooks:
+            if notebook.name == name:
+                return notebook
+        known = ", ".join(n.name for n in self.notebooks)
+        raise CourseError(f"lab {self.name} has no notebook {name!r}; it has {known}")
+
+
+class Course:
+    """The repository as a course."""
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root).resolve()
+
+    @functools.cached_property
+    def labs(self) -> list[Lab]:
+        """Every folder of source/ that holds a notebook."""
+        folders = sorted(p.parent for p in (self.root / "source").glob("*/*.ipynb"))
+        return [Lab(self, folder.name) for folder in dict.fromkeys(folders)]
+
+    def lab(self, name: str) -> Lab:
+        """The lab of that name; raises CourseError with the known names."""
+        for lab in self.labs:
+            if lab.name == name:
+                return lab
+        raise CourseError(f"there is no lab {name!r}; the course has {', '.join(x.name for x in self.labs)}")
+
+    def find_notebook(self, stem: str) -> Notebook:
+        """The one notebook of any lab with that name; raises CourseError when none or several fit."""
+        found = [n for lab in self.labs for n in lab.notebooks if n.name == stem]
+        if len(found) == 1:
+            return found[0]
+        known = ", ".join(f"{n.lab.name}/{n.name}" for n in found) or "none"
+        raise CourseError(f"which lab is {stem!r} from? Name it with --lab (candidates: {known})")
+
+
+def course_root() -> Path:
+    """The folder of the course: COURSE_ROOT, else the nearest parent of the current folder with
+    nbgrader_config.py, else the folder this package stands in.
+    """
+    if "COURSE_ROOT" in os.environ:
+        return Path(os.environ["COURSE_ROOT"]).resolve()
+    here = Path.cwd().resolve()
+    for folder in (here, *here.parents):
+        if (folder / "nbgrader_config.py").exists() and (folder / "source").is_dir():
+            return folder
+    return Path(__file__).resolve().parent.parent
+
+
+def nbgrader_metadata(cell: Any) -> dict[str, Any]:
+    """The cell's nbgrader metadata, empty when there is none."""
+    meta = cell.get("metadata", {}).get("nbgrader")
+    return meta if isinstance(meta, dict) else {}
+
+
+def grade_id(cell: Any) -> str:
+    """The cell's grade_id, empty when there is none."""
+    name = nbgrader_metadata(cell).get("grade_id")
+    return name if isinstance(name, str) else ""

@@ -1,0 +1,35 @@
+"""Every limit of a grading run in one place."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use. Times in seconds of wall clock, sizes in bytes unless the name says otherwise."""
+
+    cell_seconds: float = 10.0
+    run_seconds: float = 60.0
+    call_seconds: float = 3.0
+    exercise_seconds: float = 10.0
+    start_seconds: float = 60.0
+    memory_mb: int = 4096
+    processes: int = 64
+    file_mb: int = 256
+    tmp_mb: int = 256
+    output_bytes: int = MIB
+    notebook_output_bytes: int = 4 * MIB
+    message_bytes: int = 64 * MIB
+    submission_bytes: int = 20 * MIB
+
+    def but(self, **changes: Any) -> Limits:
+        """The same limits with some of them changed."""
+        return replace(self, **changes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, for content keys and receipts."""
+        return asdict(self)

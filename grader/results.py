@@ -1,0 +1,73 @@
+"""What grading one notebook gives: the JSON contract of `python -m grader check`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Status = Literal["graded", "repaired", "ungradable"]
+ExerciseOutcome = Literal["passed", "partial", "failed", "not_written", "not_run"]
+CheckOutcome = Literal["passed", "failed", "not_run"]
+
+
+@dataclass
+class Check:
+    """One hidden check: `message` has up to three lines (seen, looks like, where to look)."""
+
+    name: str
+    outcome: CheckOutcome
+    message: str = ""
+    misconception: str | None = None
+
+
+@dataclass
+class Exercise:
+    """One graded exercise; its points are the share of its checks that passed."""
+
+    name: str
+    points: float
+    max_points: float
+    outcome: ExerciseOutcome
+    checks: list[Check] = field(default_factory=list)
+
+
+@dataclass
+class Seconds:
+    """Wall-clock seconds of the notebook's own run, of the hidden checks, and of everything."""
+
+    run: float = 0.0
+    check: float = 0.0
+    total: float = 0.0
+
+
+@dataclass
+class Result:
+    """The outcome of one submitted notebook."""
+
+    lab: str
+    notebook: str
+    status: Status
+    reason: str | None = None
+    repairs: list[str] = field(default_factory=list)
+    exercises: list[Exercise] = field(default_factory=list)
+    seconds: Seconds = field(default_factory=Seconds)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object of the contract."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Result:
+        """Read back what `to_dict` gave; raises KeyError or TypeError on anything else."""
+        exercises = [
+            Exercise(**{**e, "checks": [Check(**c) for c in e["checks"]]}) for e in data["exercises"]
+        ]
+        return cls(**{**data, "exercises": exercises, "seconds": Seconds(**data["seconds"])})
+
+
+@dataclass
+class Graded:
+    """A result and the executed notebook (nbformat 4 as plain dict; None when ungradable)."""
+
+    result: Result
+    notebook: dict[str, Any] | None
