@@ -1,0 +1,136 @@
+"""A decision map that follows the training, and costs little of its time."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import HTML, DisplayHandle, display
+
+from utils.notebook import grading
+from utils.plots import draw_circles, draw_map, new_figure, probability_of_class_1, show
+
+_SHARE = 0.1  # of the time since the start that drawing may take
+_SECONDS_BETWEEN = 0.5
+_CURVES = ("loss_train", "acc_train", "loss_test", "acc_test")
+
+
+class LivePlot:
+    """The decision map of a network on CirclesData while it learns.
+
+    with LivePlot(data) as live:
+        for epoch in range(n_epochs):
+            ...one epoch...
+            live.update(Ygrid, curves)      # Ygrid (1600, 2) probabilities on data.Xgrid
+    plot_curves(live.curves)
+
+    At the end eight moments of the training are drawn side by side; `live.player()` steps through all of them.
+    While the notebook is graded nothing moves: only four moments are drawn, at the end.
+    """
+
+    def __init__(self, data: Any, title: str = "") -> None:
+        self.data = data
+        self.title = title
+        self.curves: dict[str, list[float]] = {name: [] for name in _CURVES}
+        self._frames: list[np.ndarray] = []
+        self._handle: DisplayHandle | None = None
+        self._drawing = 0.0
+        self._last = self._start = time.perf_counter()
+
+    def __enter__(self) -> LivePlot:
+        self._last = self._start = time.perf_counter()
+        return self
+
+    def update(self, Ygrid: Any, curves: Mapping[str, Sequence[float]] | None = None) -> None:
+        """Record an epoch: its predictions `Ygrid (1600, 2)` on the grid, and its entries of the four curves."""
+        self._frames.append((probability_of_class_1(Ygrid) * 255).round().astype(np.uint8))
+        for name in _CURVES if curves is not None else ():
+            self.curves[name].extend(float(value) for value in curves[name])  # type: ignore[index]
+        now = time.perf_counter()
+        due = now - self._last >= _SECONDS_BETWEEN and self._drawing <= _SHARE * (now - self._start)
+        if due and not grading():
+            self._redraw()
+            self._last = time.perf_counter()
+            self._drawing += self._last - now
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._handle is not None:
+            plt.close(self._figure)
+        if error is None and self._frames:
+            self._draw_moments(4 if grading() else 8)
+
+    def player(self) -> None:
+        """Show a slider that steps through every recorded epoch (drawn by the browser, 2 kB an epoch)."""
+        if grading() or not self._frames:
+            return
+        display(HTML(_player(self._frames, [self._caption(i) for i in range(len(self._frames))])))
+
+    def _caption(self, i: int) -> str:
+        if len(self.curves["acc_test"]) <= i:
+            return f"epoch {i + 1}"
+        return f"epoch {i + 1}: test {self.curves['acc_test'][i]:.1%}"
+
+    def _redraw(self) -> None:
+        """Draw the latest map, in the one figure that the cell shows."""
+        values = self._frames[-1] / 255
+        if self._handle is None:
+            axes = new_figure(1, width=4.0)[0]
+            self._figure, self._axes, self._image = axes.figure, axes, draw_map(axes, values)
+            draw_circles(axes, self.data)
+            axes.set_title(self._caption(len(self._frames) - 1))
+            self._handle = display(self._figure, display_id=True)
+            plt.close(self._figure)
+            return
+        self._image.set_data(values.reshape(40, 40))
+        self._axes.set_title(self._caption(len(self._frames) - 1))
+        self._handle.update(self._figure)
+
+    def _draw_moments(self, n: int) -> None:
+        """Small multiples: `n` epochs, closer together at the start, where most happens."""
+        last = len(self._frames) - 1
+        moments = sorted({round(last * (k / (n - 1)) ** 2) for k in range(n)}) if last else [0]
+        for axes, i in zip(new_figure(len(moments), 2.2, 2.3, per_row=4), moments, strict=True):
+            draw_map(axes, self._frames[i] / 255)
+            draw_circles(axes, self.data)
+            axes.set(xlabel="", ylabel="")
+            axes.set_title(self._caption(i), fontsize=8)
+        if self.title:
+            plt.gcf().suptitle(self.title, fontsize=10)
+        show()
+
+
+def _player(frames: list[np.ndarray], captions: list[str]) -> str:
+    """A page fragment with a canvas, a slider and the frames (uint8, y upwards) in base64; no other host needed."""
+    pixels = base64.b64encode(np.stack(frames).tobytes()).decode()
+    name = f"player{abs(hash((len(frames), pixels[:64], time.time_ns())))}"
+    return f"""<div id="{name}"><canvas width="40" height="40"
+ style="width:280px;height:280px;image-rendering:pixelated;border:1px solid #999"></canvas><br>
+<input type="range" min="0" max="{len(frames) - 1}" value="{len(frames) - 1}" style="width:280px"
+ aria-label="epoch"><div></div></div>
+<script>(function () {{
+  const box = document.getElementById("{name}"), captions = {json.dumps(captions)};
+  const pixels = Uint8Array.from(atob("{pixels}"), c => c.charCodeAt(0));
+  const canvas = box.querySelector("canvas").getContext("2d"), slider = box.querySelector("input");
+  function draw() {{
+    const k = +slider.value, picture = canvas.createImageData(40, 40);
+    for (let i = 0; i < 1600; i++) {{
+      const p = pixels[k * 1600 + i] / 255, at = 4 * ((39 - Math.floor(i / 40)) * 40 + i % 40);
+      const side = Math.abs(2 * p - 1);
+      picture.data[at] = 255 * (p > 0.5 ? 1 : 1 - 0.8 * side);
+      picture.data[at + 1] = 255 * (1 - 0.8 * side);
+      picture.data[at + 2] = 255 * (p > 0.5 ? 1 - 0.8 * side : 1);
+      picture.data[at + 3] = 255;
+    }}
+    canvas.putImageData(picture, 0, 0);
+    box.lastElementChild.textContent = captions[k];
+  }}
+  slider.oninput = draw; draw();
+}})();</script>"""
