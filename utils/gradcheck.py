@@ -52,7 +52,7 @@ def check_gradients(
     """
     expected = numerical_gradients(loss, params)
     for key, value in expected.items():
-        got = grads[key] if key in grads else None
+        got = grads.get(key)
         check_close(got, value, what=f"{what}[{key!r}]", sizes=sizes, rtol=rtol, atol=atol)
         difference = float(abs(_float64(got) - value).max())
         print(f"  {what}[{key!r}]: largest difference from finite differences {difference:.1e}")

@@ -31,7 +31,11 @@ def show() -> None:
 
 
 def plot_curves(
-    curves: Mapping[str, Sequence[float]], title: str = "", *, xlabel: str = "epoch", ylabel: str = "loss",
+    curves: Mapping[str, Sequence[float]],
+    title: str = "",
+    *,
+    xlabel: str = "epoch",
+    ylabel: str = "loss",
     log: bool = False,
 ) -> None:
     """Draw curves by name; those whose name starts with `acc` get axes of their own, as a percentage.
@@ -56,22 +60,32 @@ def draw_curves(axes: Axes, curves: Mapping[str, Sequence[float]], *, xlabel: st
     for name, values in curves.items():
         held_out = name.endswith(("test", "val"))
         numbers = [float(value) for value in values]
-        axes.plot(range(1, len(numbers) + 1), numbers, "--" if held_out else "-", label=name.replace("_", " "))
+        axes.plot(
+            range(1, len(numbers) + 1), numbers, "--" if held_out else "-", label=name.replace("_", " ")
+        )
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)
 
 
 def plot_heatmaps(
-    panels: Mapping[str, Any], rows: Sequence[Any], columns: Sequence[Any], *, ylabel: str = "batch size",
-    xlabel: str = "learning rate", spread: Mapping[str, Any] | None = None, title: str = "",
+    panels: Mapping[str, Any],
+    rows: Sequence[Any],
+    columns: Sequence[Any],
+    *,
+    ylabel: str = "batch size",
+    xlabel: str = "learning rate",
+    spread: Mapping[str, Any] | None = None,
+    title: str = "",
 ) -> None:
     """Draw one annotated heat map for each entry of `panels`, two side by side.
 
     panels: name -> array (len(rows), len(columns)). Names that start with `acc` are shown as percentages.
     spread: the same for the standard deviation over the seeds, written below the value.
     """
-    for axes, (name, values) in zip(new_figure(len(panels), 4.6, 3.6, per_row=2), panels.items(), strict=True):
+    for axes, (name, values) in zip(
+        new_figure(len(panels), 4.6, 3.6, per_row=2), panels.items(), strict=True
+    ):
         table = np.asarray(values, dtype=float)
         about = None if spread is None else np.asarray(spread[name], dtype=float)
         draw_heatmap(axes, table, about, percent=name.startswith("acc"))
@@ -97,7 +111,13 @@ def draw_heatmap(axes: Axes, table: np.ndarray, spread: np.ndarray | None, perce
 
 
 def plot_decision(
-    predict: Callable[[np.ndarray], Any], X: Any, y: Any, title: str = "", *, margin: float = 0.5, steps: int = 80,
+    predict: Callable[[np.ndarray], Any],
+    X: Any,
+    y: Any,
+    title: str = "",
+    *,
+    margin: float = 0.5,
+    steps: int = 80,
 ) -> None:
     """Draw what `predict` says on a grid around the points `X (n, 2)` of two classes, and the points.
 
@@ -119,13 +139,24 @@ def plot_decision(
 
 
 def draw_map(
-    axes: Axes, values: Any, *, extent: Sequence[float] = GRID_EXTENT, shape: tuple[int, int] = (40, 40),
+    axes: Axes,
+    values: Any,
+    *,
+    extent: Sequence[float] = GRID_EXTENT,
+    shape: tuple[int, int] = (40, 40),
     colorbar: bool = False,
 ) -> Any:
     """Draw predictions on a grid (x fastest) as colours from 0 (class 0) to 1 (class 1); returns the image."""
     table = probability_of_class_1(values).reshape(shape)
     image = axes.imshow(
-        table, origin="lower", extent=tuple(extent), cmap=MAP_COLOURS, vmin=0, vmax=1, alpha=0.7, aspect="auto"
+        table,
+        origin="lower",
+        extent=tuple(extent),
+        cmap=MAP_COLOURS,
+        vmin=0,
+        vmax=1,
+        alpha=0.7,
+        aspect="auto",
     )
     if colorbar:
         axes.figure.colorbar(image, ax=axes, label="probability of class 1 (red)")
@@ -138,7 +169,9 @@ def draw_circles(axes: Axes, data: Any) -> None:
         X, Y = as_array(getattr(data, f"X{part}")), as_array(getattr(data, f"Y{part}"))
         for k, colour in enumerate(CLASS_COLOURS):
             points = X[Y[:, k] == 1].T
-            axes.plot(*points, marker, color=colour, mec=edge or colour, ms=4, mew=0.5, label=f"class {k}, {part}")
+            axes.plot(
+                *points, marker, color=colour, mec=edge or colour, ms=4, mew=0.5, label=f"class {k}, {part}"
+            )
     axes.set(xlabel="x1", ylabel="x2", xlim=GRID_EXTENT[:2], ylim=GRID_EXTENT[2:], aspect="equal")
 
 
@@ -147,7 +180,9 @@ def probability_of_class_1(values: Any) -> np.ndarray:
     table = as_array(values)
     column = table[:, 1] if table.ndim == 2 else table
     if np.nanmin(column) < -1e-6 or np.nanmax(column) > 1 + 1e-6:
-        raise ValueError("a decision map is drawn from probabilities in [0, 1]; these values are not (logits?)")
+        raise ValueError(
+            "a decision map is drawn from probabilities in [0, 1]; these values are not (logits?)"
+        )
     return column.astype(float)
 
 

@@ -84,7 +84,9 @@ def sweep(
         for k, params in enumerate(models):
             place = (i, *divmod(k, len(seeds)))
             measured = [*measure(params, *train), *measure(params, *test)]
-            for name, value in zip(("loss_train", "acc_train", "loss_test", "acc_test"), measured, strict=True):
+            for name, value in zip(
+                ("loss_train", "acc_train", "loss_test", "acc_test"), measured, strict=True
+            ):
                 values[name][place] = float(value)
     seconds = time.perf_counter() - start
     return Sweep(batch_sizes, learning_rates, seeds, values, at_once, seconds)
@@ -102,8 +104,13 @@ def _orders(n: int, n_epochs: int, seed: int) -> Tensor:
 
 
 def _train_in_turn(
-    init: Callable[[], Params], step: Step, train: tuple[Tensor, Tensor], n_batch: int,
-    learning_rates: Sequence[float], seeds: Sequence[int], n_epochs: int,
+    init: Callable[[], Params],
+    step: Step,
+    train: tuple[Tensor, Tensor],
+    n_batch: int,
+    learning_rates: Sequence[float],
+    seeds: Sequence[int],
+    n_epochs: int,
 ) -> list[Params]:
     """The trained parameters of every cell, one cell after another."""
     X, Y = train
@@ -119,8 +126,13 @@ def _train_in_turn(
 
 
 def _train_at_once(
-    init: Callable[[], Params], step: Step, train: tuple[Tensor, Tensor], n_batch: int,
-    learning_rates: Sequence[float], seeds: Sequence[int], n_epochs: int,
+    init: Callable[[], Params],
+    step: Step,
+    train: tuple[Tensor, Tensor],
+    n_batch: int,
+    learning_rates: Sequence[float],
+    seeds: Sequence[int],
+    n_epochs: int,
 ) -> list[Params] | None:
     """The same by one step on the stack of all cells; None where the step cannot be mapped over a stack."""
     X, Y = train
