@@ -1,0 +1,103 @@
+"""What decides whether a submission must be graded again: a key of its content and of all that judges it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from grader.course import Course
+from grader.limits import Limits
+
+# Versions that can move a number or a message in a result.
+PACKAGES = ("numpy", "torch", "scipy", "scikit-learn", "pandas", "matplotlib", "ipython", "mlxtend")
+
+# Parts of the grader that only store, show or spread results; a change there regrades nobody.
+PRESENTATION = frozenset(
+    [
+        "__main__",
+        "bench",
+        "cli",
+        "cluster",
+        "demo",
+        "example_class",
+        "export",
+        "feedback",
+        "fleet",
+        "gradebook",
+    ]
+    + [
+        "keys",
+        "lock",
+        "nbgrader_plugins",
+        "plan",
+        "progress",
+        "release",
+        "report",
+        "store",
+        "templates",
+        "workers",
+    ]
+)
+IGNORED = frozenset({"__pycache__", ".ipynb_checkpoints", "cache"})
+
+
+def submission_hash(notebook: str, raw: bytes) -> str:
+    """Name the bytes handed in as that notebook."""
+    return hashlib.sha256(notebook.encode() + b"\n" + raw).hexdigest()
+
+
+def content_key(raw_hash: str, fingerprint: str, limits: Limits, device: str = "cpu") -> str:
+    """The key of a result: the same key means the same work, done already."""
+    parts = [raw_hash, fingerprint, device, json.dumps(limits.to_dict(), sort_keys=True)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def lab_fingerprint(course: Course, lab: str) -> str:
+    """Hash of everything but the submission that can change a result of the lab.
+
+    It covers the instructor's notebooks, hidden checks and wrong answers of the lab, and what all labs share:
+    utils, data, the judging parts of the grader, and the versions of Python and the libraries.
+    """
+    digest = hashlib.sha256()
+    digest.update(environment().encode())
+    for folder in (course.root / "source" / lab, course.root / "tests" / lab):
+        _add_folder(digest, folder, course.root)
+    for name in ("utils", "data"):
+        _add_folder(digest, course.root / name, course.root)
+    package = Path(__file__).resolve().parent
+    _add_folder(digest, package, package, skip=PRESENTATION)
+    return digest.hexdigest()
+
+
+def environment() -> str:
+    """Python and the libraries whose versions count, one a line."""
+    return "\n".join([f"python {platform.python_version()}", *(f"{p} {_version(p)}" for p in PACKAGES)])
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "absent"
+
+
+def _add_folder(digest: hashlib._Hash, folder: Path, base: Path, skip: frozenset[str] = frozenset()) -> None:
+    """Add every file's path and content; a missing folder counts as an empty one."""
+    for path in _files(folder):
+        relative = path.relative_to(base)
+        if relative.parts[0] in skip or path.stem in skip:
+            continue
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{relative.as_posix()} {content}\n".encode())
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Regular files below the folder in a stable order, without caches of Python and Jupyter."""
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder).parts
+        if path.is_file() and not IGNORED.intersection(inside) and path.suffix != ".pyc":
+            yield path

@@ -1,0 +1,73 @@
+import io
+import json
+
+from grader.progress import Bar, Clock, JsonLines, Lines, Progress, Step, bar, make_progress, span
+
+
+def step(student: str = "ann", status: str = "graded", reason: str | None = None) -> Step:
+    return Step(student, "3-backprop", "1-by-hand", status, reason, 12.5, 20.0, 1.25)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def tell(progress: Progress) -> None:
+    progress.begin(2, unchanged=1)
+    progress.step(step())
+    progress.tick()
+    progress.step(step("bob\x1b[2J", "ungradable", "the file is empty"))
+    progress.end()
+
+
+def test_a_log_has_a_line_for_each_notebook():
+    stream = io.StringIO()
+    tell(Lines(stream))
+    lines = stream.getvalue().splitlines()
+    assert lines[0] == "2 notebooks to grade, 1 notebook unchanged"
+    assert lines[1].startswith("1/2 ann 3-backprop/1-by-hand: graded, 12.5 of 20 points, 1.2 s, 0:0")
+    assert "cannot be graded: the file is empty" in lines[2]
+    assert lines[3].startswith("2 notebooks graded in 0:00")
+    assert lines[3].endswith("1 could not be graded")
+
+
+def test_a_submission_cannot_steer_the_terminal():
+    stream = io.StringIO()
+    tell(Lines(stream))
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_a_bar_shows_count_rate_time_left_and_failures():
+    stream = Terminal()
+    tell(Bar(stream))
+    assert "2/2" in stream.getvalue()
+    assert "1 ungradable" in stream.getvalue()
+    assert "bob [2J 3-backprop/1-by-hand: cannot be graded" in stream.getvalue()
+
+
+def test_a_bar_is_empty_at_first_and_full_at_last():
+    clock = Clock(2)
+    assert bar(clock).startswith("[........................] 0/2  0.0/s  -:-- left")
+    clock.count(step())
+    clock.count(step())
+    assert bar(clock).startswith("[########################] 2/2")
+
+
+def test_json_lines_are_one_object_each():
+    stream = io.StringIO()
+    tell(JsonLines(stream))
+    events = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [event["event"] for event in events] == ["begin", "notebook", "notebook", "end"]
+    assert events[2]["reason"] == "the file is empty"
+    assert events[3]["ungradable"] == 1
+
+
+def test_the_kind_of_progress_follows_the_stream():
+    assert isinstance(make_progress(stream=Terminal()), Bar)
+    assert type(make_progress(stream=io.StringIO())) is Lines
+    assert isinstance(make_progress(as_json=True, stream=io.StringIO()), JsonLines)
+
+
+def test_spans_read_as_a_clock():
+    assert [span(s) for s in (None, 0.2, 59.6, 3725)] == ["-:--", "0:00", "1:00", "1:02:05"]
