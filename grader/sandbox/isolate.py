@@ -1,0 +1,136 @@
+"""What a process of the sandbox does to itself before it runs anything of a student.
+
+There are two layers of namespaces. The fork server enters the outer one once (`enter_server`): a user namespace in which it
+may make others, and a pid namespace that it owns. For each child it calls `fork_into_new_pids`; the child then calls
+`confine`, which leaves it with its own mounts, network, System V objects, host name, user namespace and limits.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+
+from grader.sandbox import linux, seccomp
+
+NOBODY = 65534
+STUDENT_ID = 1000
+HOME = Path("/home/student")
+WORK = HOME / "work"
+MIB = 1 << 20
+_PROC_FLAGS = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
+
+
+def drop_root() -> None:
+    """Become nobody when this is root; nothing for an ordinary account."""
+    if os.getuid() != 0:
+        return
+    # As root bubblewrap covers parts of /proc; with these covers the kernel refuses children a /proc of their own.
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        place = line.split()[4]
+        if place.startswith("/proc/"):
+            linux.unmount(place)
+    os.setgroups([])
+    os.setresgid(NOBODY, NOBODY, NOBODY)
+    os.setresuid(NOBODY, NOBODY, NOBODY)
+    # A change of account makes /proc/self root's own, and with it the id maps written below.
+    linux.prctl(linux.PR_SET_DUMPABLE, 1)
+
+
+def _own_user_namespace(others: int = 0) -> None:
+    uid, gid = os.getuid(), os.getgid()
+    linux.unshare(linux.NEWUSER | others)
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{STUDENT_ID} {uid} 1")
+    Path("/proc/self/gid_map").write_text(f"{STUDENT_ID} {gid} 1")
+
+
+def enter_server() -> int:
+    """Return in a process that owns its user and pid namespaces; the caller's own process waits for its end.
+
+    Returns a descriptor of the pid namespace, for `fork_into_new_pids`.
+    """
+    _own_user_namespace(linux.NEWPID | linux.NEWNS)
+    pid = os.fork()
+    if pid:
+        _, status = os.waitpid(pid, 0)
+        os._exit(max(0, os.waitstatus_to_exitcode(status)))
+    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+    linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
+    linux.mount("proc", "/proc", "proc", _PROC_FLAGS)
+    return os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def fork_into_new_pids(own_pids: int) -> int:
+    """Like os.fork; the child is the first process of a pid namespace, so its end is the end of all in it."""
+    linux.unshare(linux.NEWPID)
+    try:
+        pid = os.fork()
+    except OSError:
+        linux.setns(own_pids, linux.NEWPID)
+        raise
+    if pid:
+        linux.setns(own_pids, linux.NEWPID)
+    return pid
+
+
+def keep_only(fds: list[int], first: int = 3) -> list[int]:
+    """Close every descriptor but 0, 1, 2 and `fds`, which move to `first` and on; returns their new numbers."""
+    top = max([first + len(fds), *fds]) + 1
+    high = [os.dup2(fd, top + i) for i, fd in enumerate(fds)]
+    placed = [os.dup2(fd, first + i, inheritable=False) for i, fd in enumerate(high)]
+    os.closerange(first + len(fds), resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    return placed
+
+
+def _private_folders(tmp_mb: int) -> None:
+    """One small file system for all that may be written: the home, /tmp and /dev/shm share its size."""
+    flags = linux.MS_NOSUID | linux.MS_NODEV
+    linux.mount("tmpfs", str(HOME), "tmpfs", flags, f"size={tmp_mb}m,nr_inodes=20000,mode=755")
+    WORK.mkdir()
+    for hidden, place in ((".tmp", "/tmp"), (".shm", "/dev/shm")):
+        folder = HOME / hidden
+        folder.mkdir()
+        folder.chmod(0o1777)
+        linux.mount(str(folder), place, None, linux.MS_BIND)
+
+
+def rlimits(limits: Mapping[str, float]) -> None:
+    """The limits of this process and all it starts; names and units as in `grader.limits.Limits`."""
+    memory, file_size = int(limits["memory_mb"]) * MIB, int(limits["file_mb"]) * MIB
+    # Wall clock is the coordinator's; this only ends what nobody waits for any more.
+    cpu = max(120, int(2 * limits["run_seconds"]))
+    for what, soft, hard in (
+        (resource.RLIMIT_AS, memory, memory),
+        (resource.RLIMIT_NPROC, int(limits["processes"]), int(limits["processes"])),
+        (resource.RLIMIT_FSIZE, file_size, file_size),
+        (resource.RLIMIT_CPU, cpu, cpu + 5),
+        (resource.RLIMIT_NOFILE, 256, 256),
+        (resource.RLIMIT_CORE, 0, 0),
+    ):
+        ceiling = resource.getrlimit(what)[1]
+        if ceiling != resource.RLIM_INFINITY:
+            soft, hard = min(soft, ceiling), min(hard, ceiling)
+        resource.setrlimit(what, (soft, hard))
+
+
+def confine(limits: Mapping[str, float]) -> None:
+    """Called in the first process of a new pid namespace: leave everything that is shared, for good. Raises OSError."""
+    linux.unshare(linux.NEWNS | linux.NEWNET | linux.NEWIPC | linux.NEWUTS | linux.NEWCGROUP)
+    linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
+    try:
+        linux.read_only_everywhere()
+    except OSError as error:
+        if error.errno != errno.ENOSYS:  # before Linux 5.12 bubblewrap's own read-only mounts stand alone
+            raise
+    _private_folders(int(limits["tmp_mb"]))
+    linux.mount("proc", "/proc", "proc", _PROC_FLAGS)
+    # A user namespace of its own makes the count of processes its own too.
+    _own_user_namespace()
+    os.chdir(WORK)
+    linux.drop_capabilities()
+    rlimits(limits)
+    seccomp.install()
