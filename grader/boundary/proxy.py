@@ -22,6 +22,8 @@ MAX_ITEMS = 100_000
 MAX_CALLBACKS = 50_000
 MAX_GRAPHS = 2_000
 
+Observer = Callable[[str, dict[str, Any], list[Any]], None]
+
 
 class StudentError(Exception):
     """The student's code raised, ended or sent something that cannot be read."""
@@ -45,6 +47,7 @@ class Link:
         self.graphs: dict[int, tuple[list[Any], list[Any]]] = {}
         self.callbacks_left = MAX_CALLBACKS
         self.guards: tuple[str, ...] = ()
+        self.observer: Observer | None = None
 
     def request(self, message: dict[str, Any], buffers: list[Buffer]) -> tuple[dict[str, Any], list[Any]]:
         """Send a request and serve callbacks until its answer comes; raises StudentError."""
@@ -61,6 +64,8 @@ class Link:
         tree = encode({"args": list(args), "kwargs": kwargs}, buffers, self._keep)
         message = {"op": "call", **target, "tree": tree, "guards": list(self.guards), "after": inplace}
         reply, data = self.request(message, buffers)
+        if self.observer is not None:
+            self.observer(str(target.get("name", "call")), reply, data)
         value = self._value(reply, data)
         if inplace:
             after = self._decode(reply.get("after"), data)

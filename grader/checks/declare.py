@@ -1,0 +1,29 @@
+"""`@exercise` ties a class of hidden checks to an exercise of the notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from grader.checks.rules import Rules
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a class of checks says of its exercise: `uses` are the notebook's functions that the checks lend
+    from the reference, so that a mistake in one of them is not lost twice.
+    """
+
+    name: str
+    uses: tuple[str, ...] = ()
+    rules: Rules | None = None
+
+
+def exercise(name: str, *, uses: tuple[str, ...] = (), rules: Rules | None = None) -> Callable[[type], type]:
+    """Mark a class of checks as those of the exercise `name`."""
+
+    def mark(cls: type) -> type:
+        cls.exercise = Declared(name, tuple(uses), rules)  # type: ignore[attr-defined]
+        return cls
+
+    return mark

@@ -1,0 +1,131 @@
+"""pytest fixtures of the hidden checks: `student`, `reference`, `rng`, `device`, `source`.
+
+Under the grader an examiner says whose answers are checked. Under a plain `pytest tests/<lab>` it is the
+instructor's own notebook, which must give full marks.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.boundary.proxy import Student, local_student
+from grader.checks.declare import Declared
+from grader.checks.reference import Reference
+from grader.course import Course, Notebook, course_root
+
+_references: dict[Path, Reference] = {}
+
+
+@dataclass
+class Examined:
+    """Whose answers the checks are looking at: set by the examiner, empty under a plain pytest."""
+
+    student: Student | None = None
+    source: str = ""
+    device: str = "cpu"
+    failures: dict[str, BaseException] = field(default_factory=dict)
+
+
+examined = Examined()
+
+
+def notebook_of(path: Path) -> Notebook:
+    """The notebook whose hidden checks are in the file `path`."""
+    course = Course(course_root())
+    for notebook in course.lab(path.parent.name).notebooks:
+        if notebook.checks.name == path.name:
+            return notebook
+    raise pytest.UsageError(f"{path} belongs to no notebook of source/{path.parent.name}/")
+
+
+def reference_of(path: Path) -> Reference:
+    """The reference of the notebook whose checks are in `path`, made once."""
+    if path not in _references:
+        _references[path] = Reference(notebook_of(path))
+    return _references[path]
+
+
+def declared(item: Any) -> Declared:
+    """What the class of a check says of its exercise."""
+    found = getattr(getattr(item, "cls", None), "exercise", None)
+    if not isinstance(found, Declared):
+        raise pytest.UsageError(f"{item.nodeid}: a hidden check stands in a class with @exercise(...)")
+    return found
+
+
+def lend_reference(student: Student, item: Any) -> None:
+    """Lend the student's side the reference's version of what the exercise `uses`."""
+    uses = declared(item).uses
+    if uses:
+        names = reference_of(item.path).namespace()
+        missing = [name for name in uses if name not in names]
+        if missing:
+            raise pytest.UsageError(
+                f"{item.nodeid}: uses {missing}, which the instructor's notebook does not define"
+            )
+        student.lend(**{name: names[name] for name in uses})
+
+
+@pytest.fixture
+def reference(request: pytest.FixtureRequest) -> Student:
+    """The instructor's functions, called as the student's are: arguments are copied."""
+    return local_student(reference_of(request.node.path).namespace())
+
+
+@pytest.fixture
+def student(request: pytest.FixtureRequest) -> Student:
+    """The answers that are checked, seeded with 0 before every check."""
+    found = examined.student
+    if found is None:
+        found = local_student(reference_of(request.node.path).namespace())
+        lend_reference(found, request.node)
+    found.seed(0)
+    return found
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> Any:
+    """A torch.Generator whose seed comes from the check's name."""
+    import torch
+
+    return torch.Generator().manual_seed(zlib.crc32(request.node.name.encode()))
+
+
+@pytest.fixture
+def device() -> str:
+    """The device on which torch checks run."""
+    return examined.device
+
+
+@pytest.fixture
+def source(request: pytest.FixtureRequest) -> str:
+    """The source text of the exercise's solution cell."""
+    if examined.student is not None:
+        return examined.source
+    return reference_of(request.node.path).solutions[declared(request.node).name]
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    """The same random numbers on this side for every run of a check."""
+    random.seed(0)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(0)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: Any, call: Any) -> Iterator[None]:
+    """Keep the exception of a check for the examiner."""
+    if call.excinfo is not None:
+        examined.failures.setdefault(item.nodeid, call.excinfo.value)
+    return (yield)

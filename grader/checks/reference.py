@@ -1,0 +1,64 @@
+"""The instructor's notebook as a namespace: its setup cells and its solutions, nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import types
+from collections.abc import Mapping
+from typing import Any
+
+from grader.checks.rules import plain_python
+from grader.course import SETUP, CourseError, Notebook, grade_id, nbgrader_metadata
+
+
+class Reference:
+    """Makes fresh namespaces of one notebook; the setup runs once, its names are shared."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        self.notebook = notebook
+        self.setup: dict[str, Any] | None = None
+        self.solutions: dict[str, str] = {}
+        self.codes: dict[str, types.CodeType] = {}
+        for cell in notebook.source.cells:
+            if cell.cell_type == "code" and nbgrader_metadata(cell).get("solution"):
+                self.solutions[grade_id(cell)] = cell.source
+                self.codes[grade_id(cell)] = self._compile(cell.source, grade_id(cell))
+
+    def namespace(self, answers: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """A new namespace with every solution; `answers` adds source text after that of an exercise.
+
+        Raises CourseError when a cell of the notebook does not run.
+        """
+        if self.setup is None:
+            self.setup = self._run_setup()
+        names = dict(self.setup)
+        for name, code in self.codes.items():
+            self._exec(code, names, name)
+            if answers and name in answers:
+                exec(compile(plain_python(answers[name]), f"<{name}>", "exec"), names)
+        return names
+
+    def _run_setup(self) -> dict[str, Any]:
+        names: dict[str, Any] = {"__name__": "__notebook__"}
+        for cell in self.notebook.source.cells:
+            if cell.cell_type == "code" and grade_id(cell).startswith(SETUP):
+                self._exec(self._compile(cell.source, grade_id(cell)), names, grade_id(cell))
+        return names
+
+    def _compile(self, source: str, name: str) -> types.CodeType:
+        lines = [x for x in source.splitlines() if not x.lstrip().startswith(("%", "!"))]
+        try:
+            return compile("\n".join(lines), f"<{name}>", "exec")
+        except SyntaxError as error:
+            raise CourseError(f"{self.notebook.path}: cell {name} is not Python: {error}") from None
+
+    def _exec(self, code: types.CodeType, names: dict[str, Any], name: str) -> None:
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(code, names)
+        except Exception as error:
+            raise CourseError(
+                f"{self.notebook.path}: cell {name} does not run on its own ({type(error).__name__}: {error}); "
+                "what it needs belongs in a cell whose grade_id starts with 'setup'"
+            ) from error

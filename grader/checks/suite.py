@@ -1,0 +1,170 @@
+"""The hidden checks of a lab, collected once by pytest and run on many students."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from grader.boundary.proxy import Student, StudentError, StudentGone, StudentTimeout, local_student
+from grader.checks.bank import load_bank
+from grader.checks.declare import Declared
+from grader.checks.diagnosis import Answer, Known, Outcome
+from grader.checks.plugin import declared, examined, lend_reference, notebook_of, reference_of
+from grader.course import CourseError, Notebook
+from utils.compare import CheckFailed
+
+T = TypeVar("T")
+Fork = Callable[[], Student]
+
+
+class Suite:
+    """The collected checks, by notebook and exercise."""
+
+    def __init__(self, items: Sequence[Any]) -> None:
+        self.items: dict[tuple[str, str], dict[str, list[Any]]] = {}
+        self._known: dict[tuple[str, str, str], list[Known]] = {}
+        for item in items:
+            notebook = notebook_of(item.path)
+            exercises = self.items.setdefault((notebook.lab.name, notebook.name), {})
+            exercises.setdefault(declared(item).name, []).append(item)
+
+    def checks(self, notebook: Notebook, exercise: str) -> list[Any]:
+        """The checks of one exercise; raises CourseError when there is none (fail closed)."""
+        found = self.items.get((notebook.lab.name, notebook.name), {}).get(exercise)
+        if not found:
+            raise CourseError(f"{notebook.checks}: no hidden check for the exercise {exercise!r}")
+        return found
+
+    def declared(self, notebook: Notebook, exercise: str) -> Declared:
+        """What the exercise's class of checks says."""
+        return declared(self.checks(notebook, exercise)[0])
+
+    def run(self, notebook: Notebook, exercise: str, student: Student, source: str = "") -> list[Outcome]:
+        """The outcomes of an exercise's checks on one fork of a student; after a time-out or a crash the rest
+        is not run.
+        """
+        items = self.checks(notebook, exercise)
+        rules = declared(items[0]).rules
+        student._link.guards = rules.guards if rules else ()
+        outcomes: list[Outcome] = []
+        try:
+            lend_reference(student, items[0])
+        except StudentError as error:
+            return [_not_run(item, items, str(error)) for item in items]
+        for item in items:
+            if outcomes and outcomes[-1].ended:
+                outcomes.append(_not_run(item, items, "The check before it ended the run of this exercise."))
+            else:
+                outcomes.append(_run_item(item, items, student, source))
+        return outcomes
+
+    def known(self, notebook: Notebook, exercise: str) -> list[Known]:
+        """The bank's wrong answers of an exercise with what the checks say of them, computed once."""
+        key = (notebook.lab.name, notebook.name, exercise)
+        if key not in self._known:
+            entries = [e for e in load_bank(notebook.bank) if e.kind == "wrong" and e.exercise == exercise]
+            reference = reference_of(self.checks(notebook, exercise)[0].path)
+            found = []
+            for entry in entries:
+                student = local_student(reference.namespace({exercise: entry.source}))
+                outcomes = self.run(notebook, exercise, student, entry.source)
+                found.append(Known(entry.tag, entry.message, {o.key: o for o in outcomes}))
+            self._known[key] = found
+        return self._known[key]
+
+
+def _run_item(item: Any, items: Sequence[Any], student: Student, source: str) -> Outcome:
+    outcome = Outcome(_name(item, items), item.name, "passed")
+    examined.student, examined.source = student, source
+    examined.failures.clear()
+    student._link.observer = lambda call, reply, data: outcome.trace.append(Answer(call, reply, data))
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            reports = runtestprotocol(item, log=False, nextitem=None)
+    finally:
+        examined.student = None
+        student._link.observer = None
+    if all(r.passed for r in reports) and any(r.when == "call" for r in reports):
+        return outcome
+    outcome.outcome = "failed"
+    _explain(outcome, examined.failures.get(item.nodeid))
+    return outcome
+
+
+def _explain(outcome: Outcome, error: BaseException | None) -> None:
+    """The message of a failed check: the author's words, or the student's own exception."""
+    if isinstance(error, CheckFailed):
+        outcome.message, outcome.misconception = str(error), error.misconception
+    elif isinstance(error, StudentTimeout):
+        outcome.message = f"The call was stopped: {error}.\nIt looks like a loop without end."
+        outcome.ended = True
+    elif isinstance(error, StudentGone):
+        outcome.message = "The call ended the Python interpreter.\nIt looks like exit() or a crash."
+        outcome.ended = True
+    elif isinstance(error, StudentError):
+        where = f"\nLook at {error.where}." if error.where else ""
+        outcome.message = f"Your code raised {error}{where}"
+    elif isinstance(error, AssertionError) and error.args:
+        outcome.message = str(error.args[0])
+    elif isinstance(error, AssertionError):
+        outcome.message = "The check does not hold."
+    else:
+        kind = type(error).__name__ if error is not None else "no report"
+        outcome.message = f"The answer is not of the expected form.\nThe check could not read it ({kind})."
+
+
+def _not_run(item: Any, items: Sequence[Any], reason: str) -> Outcome:
+    return Outcome(_name(item, items), item.name, "not_run", reason)
+
+
+def _name(item: Any, items: Sequence[Any]) -> str:
+    """The check's name for people: the first line of its docstring, with its parameters."""
+    text = (item.function.__doc__ or "").strip().splitlines()
+    name = text[0].strip().rstrip(".") if text else item.originalname.removeprefix("test_").replace("_", " ")
+    spec = getattr(item, "callspec", None)
+    return f"{name} [{spec.id}]" if spec is not None else name
+
+
+def run_in_session(paths: Sequence[Path], work: Callable[[Suite], T]) -> T:
+    """Collect the files with pytest and call `work` inside the session; raises CourseError with pytest's words
+    when a file cannot be collected.
+    """
+    results: list[T] = []
+    problems: list[str] = []
+
+    class Plugin:
+        def pytest_collectreport(self, report: Any) -> None:
+            if report.failed:
+                problems.append(str(report.longrepr))
+
+        def pytest_runtestloop(self, session: Any) -> bool:
+            if not problems:
+                results.append(work(Suite(session.items)))
+            return True
+
+    options = [
+        "-p",
+        "grader.checks.plugin",
+        "-p",
+        "no:terminal",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:faulthandler",
+    ]
+    options += ["--assert=plain", "--noconftest", "--import-mode=importlib", "-c", os.devnull, "-s"]
+    options += ["-p", "no:nbval", "-p", "no:hypothesispytest", "-p", "no:xdist", "-p", "no:anyio"]
+    root = paths[0].parent
+    code = pytest.main([*options, "--rootdir", str(root), *map(str, paths)], plugins=[Plugin()])
+    if results:
+        return results[0]
+    raise CourseError(
+        "the hidden checks cannot be collected:\n" + ("\n".join(problems) or f"pytest ended with {code}")
+    )
