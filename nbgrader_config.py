@@ -1,0 +1,41 @@
+"""How nbgrader and its formgrader run this course: the same release and the same grading as `make`.
+
+nbgrader reads this file several times per command, so it only names things and imports nothing heavy.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+c = get_config()  # noqa: F821
+root = Path(__file__).resolve().parent
+
+# A new gradebook asks the program `alembic` for a version; it stands beside this Python, activated or not.
+programs = os.path.dirname(sys.executable)
+if programs not in os.environ.get("PATH", "").split(os.pathsep):
+    os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
+
+c.CourseDirectory.course_id = "neural-network-labs"
+c.CourseDirectory.root = str(root)
+# Seconds to wait while another program writes. A PostgreSQL URL goes here just as well.
+c.CourseDirectory.db_url = f"sqlite:///{root}/gradebook.db?timeout=60"
+
+# Release: solutions and mark schemes out, cells recorded in the gradebook, utils and data put beside.
+c.GenerateAssignment.preprocessors = [
+    "grader.nbgrader_plugins.ReleaseNotebook",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "nbgrader.preprocessors.SaveCells",
+    "grader.nbgrader_plugins.ShareFiles",
+]
+
+# Grading: nbgrader never opens what a student handed in. Our engine reads it, runs it in the sandbox and
+# marks it; nbgrader keeps the books. There is nothing to sanitize before that.
+c.Autograde.exporter_class = "grader.nbgrader_plugins.SubmissionExporter"
+c.Autograde.pre_convert_hook = "grader.nbgrader_plugins.record_assignment"
+c.Autograde.sanitize_preprocessors = []
+c.Autograde.autograde_preprocessors = [
+    "grader.nbgrader_plugins.Grade",
+    "grader.nbgrader_plugins.SaveMarks",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
