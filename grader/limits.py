@@ -25,6 +25,8 @@ class Limits:
     notebook_output_bytes: int = 4 * MIB
     message_bytes: int = 64 * MIB
     submission_bytes: int = 20 * MIB
+    notebook_cells: int = 2000
+    notebook_depth: int = 200
 
     def but(self, **changes: Any) -> Limits:
         """The same limits with some of them changed."""
