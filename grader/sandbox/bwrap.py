@@ -48,15 +48,21 @@ def find_bwrap() -> Path | None:
         return None
 
 
+def _is_system(path: Path) -> bool:
+    return any(path.is_relative_to(name) for name in _SYSTEM)
+
+
 def python_folders() -> set[Path]:
-    """Where this interpreter and its packages are. Not sys.path as such: that may hold the caller's own folder."""
-    found = {Path(sys.prefix), Path(sys.base_prefix), Path(os.__file__).parent, Path(sys.executable).parent}
-    found |= {
-        Path(path) for path in [*site.getsitepackages(), *sys.path] if Path(path).name.endswith("-packages")
-    }
-    # A virtual environment's python is a link; its target must be there too.
-    found |= {path.resolve() for path in found} | {Path(sys.executable).resolve().parent.parent}
-    return {path for path in found if path.is_dir()}
+    """Where this interpreter and its packages are. Not sys.path as such: that may hold the caller's own folder.
+
+    Of a prefix only the parts that Python fills: the prefix itself may be a home, or the course.
+    """
+    prefixes = {Path(sys.prefix), Path(sys.base_prefix)}
+    prefixes |= {prefix.resolve() for prefix in prefixes}
+    found = {prefix / part for prefix in prefixes for part in ("bin", "lib", "lib64", "share", "pyvenv.cfg")}
+    found |= {Path(os.__file__).parent, Path(sys.executable).resolve()}
+    packages = {Path(path) for path in [*site.getsitepackages(), *sys.path] if path.endswith("-packages")}
+    return {path for path in found | packages if path.exists() and not _is_system(path)}
 
 
 def course_folders(profile: Profile, root: Path) -> set[Path]:
@@ -75,7 +81,7 @@ def _outermost(paths: Iterable[Path]) -> list[Path]:
 
 
 def _system() -> list[str]:
-    arguments = []
+    arguments = ["--perms", "0755", "--dir", "/etc"]
     for name in _SYSTEM:
         if os.path.islink(name):
             arguments += ["--symlink", os.readlink(name), name]
@@ -87,19 +93,16 @@ def _system() -> list[str]:
 
 
 def _binds(profile: Profile, root: Path) -> list[str]:
-    """The read-only folders beside the system's. A course that lies inside one of them is first covered."""
+    """The read-only folders beside the system's. A course that lies inside one of the system's is first covered."""
     root = root.resolve()
-    python = [p for p in python_folders() if not any(p.is_relative_to(s) for s in _SYSTEM)]
+    python = python_folders()
     if any(root.is_relative_to(path) for path in python):
         raise SandboxError(f"the course {root} lies inside the Python that runs it; move one of them")
     shown = _outermost([*python, *course_folders(profile, root)])
-    covered = [root] if any(root.is_relative_to(s) for s in _SYSTEM) else []
-    arguments = []
-    for path in sorted({parent for path in shown for parent in path.parents} - {Path("/")}):
+    arguments = ["--tmpfs", str(root)] if _is_system(root) else []
+    for parent in sorted({parent for path in shown for parent in path.parents} - {Path("/")}):
         # bubblewrap makes missing parents for its own account only; the sandbox may run as another
-        arguments += ["--perms", "0755", "--dir", str(path)]
-    for path in covered:
-        arguments += ["--tmpfs", str(path)]
+        arguments += ["--perms", "0755", "--dir", str(parent)]
     for path in shown:
         arguments += ["--ro-bind", str(path), str(path)]
     return arguments

@@ -11,7 +11,7 @@ import errno
 import os
 import resource
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from grader.sandbox import linux, seccomp
@@ -86,9 +86,19 @@ def keep_only(fds: list[int], first: int = 3) -> list[int]:
     return placed
 
 
+def _shown_inside(places: Sequence[str]) -> list[tuple[str, int]]:
+    """The mounts that lie inside `places` (a course in /tmp, say), each with a descriptor that outlives its covering."""
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    # the kernel writes spaces and the like as octal escapes
+    mounts = [line.split()[4].encode().decode("unicode_escape").encode("latin-1").decode() for line in lines]
+    inside = [mount for mount in mounts if any(mount.startswith(place + "/") for place in places)]
+    return [(mount, os.open(mount, os.O_PATH | os.O_CLOEXEC)) for mount in inside]
+
+
 def _private_folders(tmp_mb: int) -> None:
     """One small file system for all that may be written: the home, /tmp and /dev/shm share its size."""
     flags = linux.MS_NOSUID | linux.MS_NODEV
+    kept = _shown_inside([str(HOME), "/tmp", "/dev/shm"])
     linux.mount("tmpfs", str(HOME), "tmpfs", flags, f"size={tmp_mb}m,nr_inodes=20000,mode=755")
     WORK.mkdir()
     for hidden, place in ((".tmp", "/tmp"), (".shm", "/dev/shm")):
@@ -96,6 +106,23 @@ def _private_folders(tmp_mb: int) -> None:
         folder.mkdir()
         folder.chmod(0o1777)
         linux.mount(str(folder), place, None, linux.MS_BIND)
+    for mount, fd in kept:
+        _show_again(Path(mount), fd)
+    # Terminals of its own (IPython's `!command` opens one), or children would meet in /dev/pts.
+    linux.mount(
+        "devpts", "/dev/pts", "devpts", linux.MS_NOSUID | linux.MS_NOEXEC, "newinstance,ptmxmode=0666"
+    )
+
+
+def _show_again(place: Path, fd: int) -> None:
+    source = f"/proc/self/fd/{fd}"
+    if os.path.isdir(source):
+        place.mkdir(parents=True, exist_ok=True)
+    else:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
+    linux.mount(source, str(place), None, linux.MS_BIND)
+    os.close(fd)
 
 
 def rlimits(limits: Mapping[str, float]) -> None:
@@ -119,6 +146,9 @@ def rlimits(limits: Mapping[str, float]) -> None:
 
 def confine(limits: Mapping[str, float]) -> None:
     """Called in the first process of a new pid namespace: leave everything that is shared, for good. Raises OSError."""
+    Path("/proc/self/oom_score_adj").write_text(
+        "1000"
+    )  # when the machine has no memory left, this goes first
     linux.unshare(linux.NEWNS | linux.NEWNET | linux.NEWIPC | linux.NEWUTS | linux.NEWCGROUP)
     linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
     try:

@@ -70,7 +70,6 @@ def _run(
 def _supervise(pid: int, report: int) -> NoReturn:
     """First process of a child's pid namespace: collect orphans, report how the main one ended, end them all."""
     os.closerange(3, report)
-    os.closerange(report + 1, report + 64)
     while True:
         try:
             ended, status = os.wait()
@@ -150,7 +149,7 @@ class Server:
                 linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
                 signal.signal(signal.SIGINT, signal.SIG_DFL)
                 *placed, report = isolate.keep_only([*fds, report])
-                if not self._setup["debug"]:
+                if not self._setup["keep_stderr"]:
                     null = os.open("/dev/null", os.O_RDWR)
                     os.dup2(null, 1)
                     os.dup2(null, 2)
@@ -185,7 +184,7 @@ class Server:
         send(self._link, ended=child.id, cpu_seconds=cpu, max_rss_kb=usage.ru_maxrss, **report)
 
 
-def _wait_for_one_thread(seconds: float = 5.0) -> None:
+def _wait_for_one_thread(seconds: float = 1.0) -> None:
     """Libraries leave short-lived threads (a timer of matplotlib's, say) behind their import: let these end first."""
     until = time.monotonic() + seconds
     while len(os.listdir("/proc/self/task")) > 1:

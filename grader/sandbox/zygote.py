@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -89,6 +90,11 @@ class Zygote:
         self._event = threading.Event()
         self._link: socket.socket | None = None
         self._failure: str | None = None
+        self._closing = False
+        self._thread: threading.Thread | None = None
+        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        self._log_lock = threading.Lock()
+        self._tail = b""
 
     def __enter__(self) -> Zygote:
         self.start()
@@ -99,23 +105,31 @@ class Zygote:
     ) -> None:
         self.close()
 
+    @property
+    def alive(self) -> bool:
+        """Whether it serves."""
+        return self._link is not None
+
     def start(self) -> None:
-        """Start and wait until it serves. Raises SandboxError with the server's own last words."""
+        """Start and wait until it serves; once only. Raises SandboxError with the server's own last words."""
         # The kernel ties the sandbox's life to the thread that starts it, so that thread must live as long.
-        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self._thread = threading.Thread(target=self._live, name=f"{self.profile} sandbox", daemon=True)
         self._thread.start()
         if not self._event.wait(self.limits.start_seconds):
             self._failure = f"not ready after {self.limits.start_seconds:g} s"
         if self._failure:
-            text = f"the {self.profile} sandbox did not start: {self._failure}\n{self.log_tail()}".strip()
             self.close()
-            raise SandboxError(text)
+            raise SandboxError(
+                f"the {self.profile} sandbox did not start: {self._failure}\n{self.log_tail()}".strip()
+            )
 
     def log_tail(self) -> str:
         """The last words of the server (never of a student)."""
-        size = os.fstat(self._log.fileno()).st_size
-        return os.pread(self._log.fileno(), _TAIL, max(0, size - _TAIL)).decode(errors="replace")
+        with self._log_lock:
+            if not self._log.closed:
+                size = os.fstat(self._log.fileno()).st_size
+                self._tail = os.pread(self._log.fileno(), _TAIL, max(0, size - _TAIL))
+        return self._tail.decode(errors="replace")
 
     def fork(
         self,
@@ -140,17 +154,17 @@ class Zygote:
         return child
 
     def close(self) -> None:
-        """End the server and every child; returns when they are gone."""
-        link = self._link
-        if link is not None:
-            try:
-                link.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-        if hasattr(self, "_thread"):
+        """End the server and every child; returns when they are gone. Harmless when called twice or before start."""
+        with self._lock:
+            self._closing = True
+            if self._link is not None:
+                with contextlib.suppress(OSError):
+                    self._link.shutdown(socket.SHUT_RDWR)
+        if self._thread is not None:
             self._thread.join()
+        self.log_tail()
+        with self._log_lock:
             self._log.close()
-            del self._thread
 
     def _ask(self, request: dict[str, Any], fds: Sequence[int] = ()) -> None:
         packet = json.dumps(request).encode()
@@ -173,16 +187,16 @@ class Zygote:
         process = None
         try:
             process, link = self._spawn()
-            self._link = link
-            setup = {
-                "entry": self.entry,
-                "arguments": self.arguments,
-                "debug": bool(os.environ.get("GRADER_DEBUG")),
-            }
-            server.send(link, **setup)
+            # What a student's process prints is its entry's matter; on the log it could grow without end.
+            keep_stderr = self.profile == "checker" or bool(os.environ.get("GRADER_DEBUG"))
+            server.send(link, entry=self.entry, arguments=self.arguments, keep_stderr=keep_stderr)
+            with self._lock:
+                self._link = link
+                if self._closing:
+                    link.shutdown(socket.SHUT_RDWR)
             while packet := link.recv(server.MAX_PACKET):
                 self._hear(json.loads(packet))
-            self._failure = "it ended"
+            self._failure = self._failure or ("it was closed" if self._closing else "it ended")
         except (OSError, SandboxError) as error:
             self._failure = str(error)
         finally:
@@ -215,7 +229,7 @@ class Zygote:
         if link is not None:
             link.close()
         try:
-            process.wait(_CLOSE_SECONDS)
+            process.wait(_CLOSE_SECONDS if self.ready else 0)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
