@@ -67,7 +67,8 @@ class Result:
 
 @dataclass
 class Graded:
-    """A result and the executed notebook (nbformat 4 as plain dict; None when ungradable)."""
+    """A result, the executed notebook (nbformat 4 as plain dict; None when ungradable) and seconds by stage."""
 
     result: Result
     notebook: dict[str, Any] | None
+    timings: dict[str, float] = field(default_factory=dict)

@@ -159,13 +159,16 @@ class Link:
 class SocketLink(Link):
     """A link to an agent at the other end of a stream socket."""
 
-    def __init__(self, sock: socket.socket, limits: Limits) -> None:
+    def __init__(self, sock: socket.socket, limits: Limits, seconds: float = 3600.0) -> None:
         super().__init__()
         self.sock, self.limits = sock, limits
+        self.end = time.monotonic() + seconds
 
     def request(self, message: dict[str, Any], buffers: list[Buffer]) -> tuple[dict[str, Any], list[Any]]:
-        """See Link.request; a call that takes longer than `call_seconds` raises StudentTimeout."""
-        deadline = time.monotonic() + self.limits.call_seconds
+        """See Link.request; a call that takes longer than `call_seconds`, or lasts beyond the link's own end,
+        raises StudentTimeout.
+        """
+        deadline = min(time.monotonic() + self.limits.call_seconds, self.end)
         try:
             self.sock.settimeout(self.limits.call_seconds)
             send_frame(self.sock, message, buffers)

@@ -81,7 +81,7 @@ class Suite:
 
 
 def _run_item(item: Any, items: Sequence[Any], student: Student, source: str) -> Outcome:
-    outcome = Outcome(_name(item, items), item.name, "passed")
+    outcome = Outcome(title(item, items), item.name, "passed")
     examined.student, examined.source = student, source
     examined.failures.clear()
     student._link.observer = lambda call, reply, data: outcome.trace.append(Answer(call, reply, data))
@@ -121,10 +121,10 @@ def _explain(outcome: Outcome, error: BaseException | None) -> None:
 
 
 def _not_run(item: Any, items: Sequence[Any], reason: str) -> Outcome:
-    return Outcome(_name(item, items), item.name, "not_run", reason)
+    return Outcome(title(item, items), item.name, "not_run", reason)
 
 
-def _name(item: Any, items: Sequence[Any]) -> str:
+def title(item: Any, items: Sequence[Any]) -> str:
     """The check's name for people: the first line of its docstring, with its parameters."""
     text = (item.function.__doc__ or "").strip().splitlines()
     name = text[0].strip().rstrip(".") if text else item.originalname.removeprefix("test_").replace("_", " ")

@@ -1,0 +1,121 @@
+"""The student's side of a run, entry of the sandbox's fork server: first the cells, then calls on forks.
+
+Requests on the socket: {"op": "run", "code", "seconds", "bytes"} is answered by {"output": ...} frames and a
+last {"done": success}; {"op": "fork"} comes with a new socket, on which a copy of the state answers calls.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from grader.boundary.agent import Agent
+from grader.boundary.shell import Shell, make_shell, run_cell
+from grader.boundary.wire import WireError, receive_frame, send_frame
+
+WARM = (
+    "numpy", "pandas", "scipy.stats", "torch", "torch.nn", "torch.optim", "torch.utils.data", "torch.func",
+    "matplotlib.pyplot", "matplotlib_inline.backend_inline", "seaborn", "sklearn.datasets", "sklearn.linear_model",
+    "sklearn.model_selection", "sklearn.metrics", "sklearn.neural_network", "sklearn.preprocessing", "sklearn.svm",
+    "mlxtend.data", "utils.compare", "utils.data", "utils.gradcheck", "utils.live", "utils.notebook", "utils.plots",
+    "utils.progressbar", "utils.sweeps",
+)  # fmt: skip
+ANSWER_BYTES = 256 << 20
+
+_shell: Shell | None = None
+
+
+def around(serve: Callable[[], None], arguments: dict[str, Any]) -> None:
+    """Import what notebooks import and make the shell, once for all children."""
+    global _shell
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    for name in arguments.get("warm", WARM):
+        importlib.import_module(name)
+    import torch
+
+    torch.set_num_threads(1)
+    _shell = make_shell()
+    _draw_something()
+    serve()
+
+
+def _draw_something() -> None:
+    """The first figure of a process finds fonts and compiles styles: do it once, here."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(1, 1))
+    axes.plot([0, 1], label="line")
+    axes.set_title("title")
+    axes.legend()
+    figure.savefig(io.BytesIO(), format="png")
+    plt.close("all")
+
+
+def main(sockets: list[socket.socket], arguments: dict[str, Any]) -> None:
+    """Serve one notebook run until the other side closes the socket."""
+    assert _shell is not None
+    link = sockets[0]
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    sys.argv = ["notebook"]
+    while True:
+        try:
+            message, _ = receive_frame(link, None, ANSWER_BYTES)
+        except WireError:
+            return
+        if message["op"] == "run":
+            _run(link, _shell, message)
+        elif message["op"] == "fork":
+            _fork(link, _shell)
+
+
+def _run(link: socket.socket, shell: Shell, message: dict[str, Any]) -> None:
+    def emit(output: dict[str, Any]) -> None:
+        send_frame(link, {"output": output})
+
+    # subprocesses of a cell need their exit status
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    success = run_cell(shell, message["code"], message["seconds"], message["bytes"], emit)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    send_frame(link, {"done": success})
+
+
+def _fork(link: socket.socket, shell: Shell) -> None:
+    """A copy of the notebook's state answers calls on the socket that comes with the request."""
+    _, fds, _, _ = socket.recv_fds(link, 1, 1)
+    if os.fork():
+        for fd in fds:
+            os.close(fd)
+        return
+    try:
+        link.close()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        sys.stdout = sys.stderr = io.TextIOWrapper(io.FileIO(os.devnull, "w"))
+        serve_calls(socket.socket(fileno=fds[0]), shell.user_ns)
+    finally:
+        os._exit(0)
+
+
+def serve_calls(sock: socket.socket, namespace: dict[str, Any]) -> None:
+    """Answer requests on a socket until it is closed."""
+
+    def peer(message: dict[str, Any], buffers: list[Any]) -> tuple[dict[str, Any], list[Any]]:
+        send_frame(sock, message, buffers)
+        while True:
+            reply, data = receive_frame(sock, None, ANSWER_BYTES)
+            if "op" not in reply:
+                return reply, data
+            send_frame(sock, *agent.answer(reply, data))
+
+    agent = Agent(namespace, peer)
+    while True:
+        try:
+            message, buffers = receive_frame(sock, None, ANSWER_BYTES)
+        except WireError:
+            return
+        send_frame(sock, *agent.answer(message, buffers))

@@ -1,0 +1,212 @@
+"""Grades one notebook, in a trusted but limited process: intake, the run in the sandbox, the hidden checks.
+
+Entry of the checker's fork server. `around` collects the checks and builds the references once; each child
+grades one submission. It asks the engine for sandboxed processes and gives one result back.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+from grader.boundary.proxy import SocketLink, Student
+from grader.boundary.wire import WireError, receive_frame, send_frame
+from grader.checks.diagnosis import Outcome, name_failures
+from grader.checks.rules import violation
+from grader.checks.suite import Suite, run_in_session, title
+from grader.course import Course, Notebook, grade_id
+from grader.intake import Rebuilt, Ungradable, parse_notebook, rebuild
+from grader.limits import Limits
+from grader.release import released_notebook
+from grader.results import Check, Exercise, Graded, Result, Seconds
+from grader.run import NotebookRun
+
+NOT_ALLOWED = "is not allowed in this exercise"
+
+_suite: Suite | None = None
+_course: Course | None = None
+_released: dict[tuple[str, str], Any] = {}
+
+
+def around(serve: Callable[[], None], arguments: dict[str, Any]) -> None:
+    """Collect the labs' hidden checks and run the references, once for all children."""
+    course = Course(arguments["root"])
+    labs = [course.lab(name) for name in arguments["labs"]]
+    notebooks = [n for lab in labs for n in lab.notebooks if arguments.get("notebook") in (None, n.name)]
+    paths = [n.checks for n in notebooks if n.checks.exists()]
+
+    def work(suite: Suite) -> None:
+        warm(course, suite, notebooks, bool(arguments.get("diagnoses")))
+        serve()
+
+    run_in_session(paths, work)
+
+
+def warm(course: Course, suite: Suite, notebooks: list[Notebook], diagnoses: bool) -> None:
+    """Make everything ready that all submissions of these notebooks share."""
+    global _suite, _course
+    import torch
+
+    torch.set_num_threads(1)
+    _suite, _course = suite, course
+    for notebook in notebooks:
+        _released[notebook.lab.name, notebook.name] = released_notebook(notebook.source, str(notebook.path))
+        for exercise in notebook.exercises:
+            if exercise.manual:
+                continue
+            suite.checks(notebook, exercise.name)
+            if diagnoses:
+                suite.known(notebook, exercise.name)
+
+
+class RemoteKernel:
+    """A sandboxed process that the engine started for this examiner."""
+
+    def __init__(self, engine: socket.socket, sock: socket.socket, number: int) -> None:
+        self.engine, self.sock, self.number = engine, sock, number
+
+    def kill(self) -> None:
+        """See grader.run.Kernel."""
+        self.sock.close()
+        send_frame(self.engine, {"kill": self.number})
+
+
+def main(sockets: list[socket.socket], arguments: dict[str, Any]) -> None:
+    """Grade the notebook that the engine sends, answer with the result."""
+    engine = sockets[0]
+    job, (raw,) = receive_frame(engine)
+    limits = Limits(**job["limits"])
+    assert _course is not None
+    assert _suite is not None
+    notebook = _course.lab(job["lab"]).notebook(job["notebook"])
+
+    def start() -> RemoteKernel:
+        send_frame(engine, {"start": True})
+        answer, _ = receive_frame(engine)
+        _, fds, _, _ = socket.recv_fds(engine, 1, 1)
+        return RemoteKernel(engine, socket.socket(fileno=fds[0]), answer["number"])
+
+    graded = examine(_suite, notebook, bytes(raw), start, limits)
+    send_frame(
+        engine, {"result": graded.result.to_dict(), "notebook": graded.notebook, "timings": graded.timings}
+    )
+
+
+def examine(suite: Suite, notebook: Notebook, raw: bytes, start: Callable[[], Any], limits: Limits) -> Graded:
+    """The result of one submission's bytes; never raises for what a student handed in."""
+    began = time.perf_counter()
+    result = Result(notebook.lab.name, notebook.name, "graded")
+    released = _released[notebook.lab.name, notebook.name]
+    try:
+        parsed = parse_notebook(raw, limits)
+        rebuilt = rebuild(parsed.cells, notebook.source, released)
+    except Ungradable as problem:
+        return ungradable(notebook, str(problem))
+    result.repairs = [*parsed.repairs, *rebuilt.repairs]
+    timings = {"intake": time.perf_counter() - began}
+    run = NotebookRun(start, limits)
+    cells = [dict(cell) for cell in rebuilt.notebook.cells]
+    started = time.perf_counter()
+    run.run(cells)
+    timings["run"] = time.perf_counter() - started
+    result.repairs += [_left_out(cells[i], reason) for i, reason in run.left_out.items()]
+    result.status = "repaired" if result.repairs else "graded"
+    checking = time.perf_counter()
+    for exercise in notebook.exercises:
+        if not exercise.manual:
+            found = _Exam(suite, notebook, rebuilt, run, limits).exercise(exercise.name)
+            result.exercises.append(marked(exercise.name, exercise.points, found))
+    timings["check"] = time.perf_counter() - checking
+    total = time.perf_counter() - began
+    result.seconds = Seconds(round(timings["run"], 4), round(timings["check"], 4), round(total, 4))
+    executed = {**rebuilt.notebook, "cells": cells, "metadata": dict(rebuilt.notebook.metadata)}
+    executed["metadata"]["grader"] = result.to_dict()
+    return Graded(result, executed, {k: round(v, 5) for k, v in timings.items()})
+
+
+def ungradable(notebook: Notebook, reason: str) -> Graded:
+    """No points for any exercise, and why."""
+    exercises = [Exercise(e.name, 0.0, e.points, "not_run", []) for e in notebook.exercises if not e.manual]
+    return Graded(Result(notebook.lab.name, notebook.name, "ungradable", reason, [], exercises), None)
+
+
+def marked(name: str, points: float, outcomes: list[Outcome]) -> Exercise:
+    """An exercise's points: the share of its checks that passed; anything unknown counts as not passed."""
+    checks = [Check(o.name, _known(o.outcome), o.message, o.misconception) for o in outcomes]
+    passed = sum(c.outcome == "passed" for c in checks)
+    if checks and passed == len(checks):
+        return Exercise(name, points, points, "passed", checks)
+    if any(o.key == NOT_WRITTEN for o in outcomes):
+        return Exercise(name, 0.0, points, "not_written", checks)
+    if passed:
+        return Exercise(name, round(points * passed / len(checks), 4), points, "partial", checks)
+    failed = any(c.outcome == "failed" for c in checks)
+    return Exercise(name, 0.0, points, "failed" if failed else "not_run", checks)
+
+
+NOT_WRITTEN = "not written"
+
+
+def _known(outcome: str) -> Any:
+    return outcome if outcome in ("passed", "failed") else "not_run"
+
+
+def _left_out(cell: dict[str, Any], reason: str) -> str:
+    return f"The cell {grade_id(cell) or cell.get('id', '')!r} was left out: {reason}."
+
+
+class _Exam:
+    """The hidden checks of one notebook on forks of its state."""
+
+    def __init__(
+        self, suite: Suite, notebook: Notebook, rebuilt: Rebuilt, run: NotebookRun, limits: Limits
+    ) -> None:
+        self.suite, self.notebook, self.rebuilt, self.run, self.limits = suite, notebook, rebuilt, run, limits
+
+    def exercise(self, name: str) -> list[Outcome]:
+        """The outcomes of one exercise's checks, with diagnoses."""
+        source = self.rebuilt.answers.get(name, "")
+        if name in self.rebuilt.not_written:
+            return self._all("not_run", name, "Not written yet.", NOT_WRITTEN)
+        broken = self._broken_rule(name, source)
+        if broken is not None:
+            return self._all("failed", name, broken)
+        try:
+            sock = self.run.fork()
+        except WireError:
+            return self._all(
+                "not_run", name, "The notebook could not be run to its end, so this was not checked."
+            )
+        with sock:
+            student = Student(SocketLink(sock, self.limits, self.limits.exercise_seconds))
+            outcomes = self._checked(name, student, source)
+        if any(o.failed for o in outcomes):
+            name_failures(outcomes, self.suite.known(self.notebook, name))
+        return outcomes
+
+    def _checked(self, name: str, student: Student, source: str) -> list[Outcome]:
+        outcomes = self.suite.run(self.notebook, name, student, source)
+        forbidden = next((o.message for o in outcomes if o.failed and NOT_ALLOWED in o.message), None)
+        if forbidden is not None:
+            rules = self.suite.declared(self.notebook, name).rules
+            words = forbidden.split(": ", 1)[-1].splitlines()[0]
+            title = rules.title if rules else ""
+            return self._all(
+                "failed", name, f"While it ran: {words}.\nThe rule of this exercise is: {title}."
+            )
+        return outcomes
+
+    def _broken_rule(self, name: str, source: str) -> str | None:
+        rules = self.suite.declared(self.notebook, name).rules
+        if rules is None:
+            return None
+        own = {cell.get("id") for cell in _released[self.notebook.lab.name, self.notebook.name].cells}
+        code = [c for c in self.rebuilt.notebook.cells if c["cell_type"] == "code" and grade_id(c) != name]
+        added = [c["source"] for c in code if c.get("id") not in own]
+        return violation(rules, source, [c["source"] for c in code], added)
+
+    def _all(self, outcome: str, name: str, message: str, key: str = "") -> list[Outcome]:
+        items = self.suite.checks(self.notebook, name)
+        return [Outcome(title(item, items), key or item.name, outcome, message) for item in items]

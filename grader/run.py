@@ -1,0 +1,255 @@
+"""The notebook phase, seen from the trusted side: cells go in, outputs come back, whatever the cells do.
+
+A cell that runs too long is stopped; one that ends the interpreter or cannot be stopped is left out and the
+cells before it are run again in a new process.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import socket
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from grader.boundary.wire import WireError, WireTimeout, receive_frame, send_frame
+from grader.limits import Limits
+
+GRACE_SECONDS = 2.0
+MAX_RESTARTS = 4
+MAX_OUTPUTS = 500
+MAX_TRACEBACK = 60
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+class Kernel(Protocol):
+    """A sandboxed process that runs cells: its socket, and its end."""
+
+    sock: socket.socket
+
+    def kill(self) -> None:
+        """End the process and everything it started."""
+
+
+class NotebookRun:
+    """Runs the code cells of one notebook (nbformat cells as dicts, changed in place)."""
+
+    def __init__(self, start: Callable[[], Kernel], limits: Limits) -> None:
+        self.start, self.limits = start, limits
+        self.kernel: Kernel | None = None
+        self.left_out: dict[int, str] = {}
+        self.stopped: list[int] = []
+        self.bytes_left = limits.notebook_output_bytes
+        self.restarts = 0
+
+    def run(self, cells: list[dict[str, Any]]) -> None:
+        """Run every code cell in order; outputs, execution counts and the cells left out are recorded."""
+        self.deadline = time.monotonic() + self.limits.run_seconds
+        self.kernel = self.start()
+        code = [i for i, cell in enumerate(cells) if cell["cell_type"] == "code"]
+        for count, i in enumerate(code, 1):
+            cells[i]["execution_count"], cells[i]["outputs"] = None, []
+            if not cells[i]["source"].strip():
+                continue
+            if time.monotonic() > self.deadline:
+                cells[i]["outputs"] = [_note("not run: the notebook's time was over")]
+                self.left_out[i] = "it was not run, because the time of the whole notebook was over"
+                continue
+            cells[i]["execution_count"] = count
+            problem = self._cell(cells[i]["source"], cells[i]["outputs"], i)
+            if problem is not None:
+                self.left_out[i] = problem
+                cells[i]["outputs"].append(_note(f"left out: {problem}"))
+                if not self._again(cells, code[: count - 1]):
+                    return
+
+    def fork(self) -> socket.socket:
+        """A socket to a copy of the state after the notebook; raises WireError when the process is gone."""
+        if self.kernel is None:
+            raise WireError("the notebook's process is gone")
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                send_frame(self.kernel.sock, {"op": "fork"})
+                socket.send_fds(self.kernel.sock, [b"f"], [theirs.fileno()])
+            except OSError as error:
+                ours.close()
+                raise WireError(f"the notebook's process is gone ({error})") from None
+        return ours
+
+    def _again(self, cells: list[dict[str, Any]], before: list[int]) -> bool:
+        """A new process with the same state as before the cell that was left out."""
+        if self.kernel is not None:
+            self.kernel.kill()
+        self.kernel = None
+        self.restarts += 1
+        if self.restarts > MAX_RESTARTS:
+            return False
+        self.kernel = self.start()
+        for i in before:
+            if i in self.left_out or not cells[i]["source"].strip():
+                continue
+            if self._cell(cells[i]["source"], None, i) is not None:
+                return self._again(cells, [j for j in before if j != i])
+        return True
+
+    def _cell(self, code: str, outputs: list[dict[str, Any]] | None, index: int) -> str | None:
+        """Run one cell; the reason when it has to be left out."""
+        assert self.kernel is not None
+        seconds = self.limits.cell_seconds / (3 if self.stopped else 1)
+        seconds = max(1.0, min(seconds, self.deadline - time.monotonic()))
+        collector = Collector(min(self.limits.output_bytes, self.bytes_left))
+        started = time.monotonic()
+        problem = None
+        try:
+            self.kernel.sock.settimeout(seconds)
+            message = {"op": "run", "code": code, "seconds": seconds, "bytes": self.limits.output_bytes}
+            send_frame(self.kernel.sock, message)
+            self._collect(collector, started + seconds + GRACE_SECONDS)
+        except WireTimeout:
+            problem = f"it could not be stopped after {seconds:g} seconds"
+        except (WireError, OSError):
+            problem = "it ended the Python interpreter"
+        if time.monotonic() - started >= seconds:
+            self.stopped.append(index)
+        if outputs is not None:
+            self.bytes_left -= collector.used
+            outputs[:] = collector.outputs
+        return problem
+
+    def _collect(self, collector: Collector, deadline: float) -> None:
+        assert self.kernel is not None
+        while True:
+            message, _ = receive_frame(self.kernel.sock, deadline, self.limits.message_bytes)
+            if "done" in message:
+                return
+            collector.add(message.get("output"))
+
+
+class Collector:
+    """The outputs of one cell as nbformat outputs: known types only, text and PNG, within a number of bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self.outputs: list[dict[str, Any]] = []
+        self.limit, self.used = limit, 0
+        self.displays: dict[str, dict[str, Any]] = {}
+        self.clear_next = False
+
+    def add(self, output: Any) -> None:
+        """Take one output of the student's side; what is malformed or too much is dropped."""
+        if not isinstance(output, dict):
+            return
+        kind = output.get("output_type")
+        if kind == "clear":
+            self.clear_next = output.get("wait") is True
+            if not self.clear_next:
+                self._clear()
+            return
+        made = _MAKERS[kind](output) if isinstance(kind, str) and kind in _MAKERS else None
+        if made is None:
+            return
+        if self.clear_next:
+            self._clear()
+        self._append(made, output)
+
+    def _append(self, made: dict[str, Any], output: dict[str, Any]) -> None:
+        size = _size(made)
+        if self.used + size > self.limit or len(self.outputs) >= MAX_OUTPUTS:
+            if self.used <= self.limit:
+                self.used = self.limit + 1
+                self.outputs.append(_note("more output was left out"))
+            return
+        self.used += size
+        name = output.get("display_id")
+        if isinstance(name, str) and output.get("update") is True and name in self.displays:
+            self.used -= _size(self.displays[name])
+            self.displays[name]["data"] = made["data"]
+            return
+        last = self.outputs[-1] if self.outputs else None
+        if (
+            last is not None
+            and last["output_type"] == made["output_type"] == "stream"
+            and last["name"] == made["name"]
+        ):
+            last["text"] += made["text"]
+            return
+        if isinstance(name, str) and "data" in made:
+            self.displays[name] = made
+        self.outputs.append(made)
+
+    def _clear(self) -> None:
+        self.clear_next = False
+        self.outputs.clear()
+        self.displays.clear()
+        self.used = 0
+
+
+def _note(text: str) -> dict[str, Any]:
+    return {"output_type": "stream", "name": "stdout", "text": f"[{text}]\n"}
+
+
+def _size(output: dict[str, Any]) -> int:
+    if "data" in output:
+        return 50 + sum(len(v) for v in output["data"].values())
+    return 50 + len(output.get("text", "")) + sum(map(len, output.get("traceback", ())))
+
+
+def _plain(text: Any) -> str:
+    """Text that any file can hold."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "") if isinstance(text, str) else ""
+
+
+def _stream(output: dict[str, Any]) -> dict[str, Any] | None:
+    name = "stderr" if output.get("name") == "stderr" else "stdout"
+    text = _plain(output.get("text"))
+    return {"output_type": "stream", "name": name, "text": text} if text else None
+
+
+def _error(output: dict[str, Any]) -> dict[str, Any]:
+    lines = output.get("traceback")
+    kept = [_plain(x) for x in lines[:MAX_TRACEBACK]] if isinstance(lines, list) else []
+    return {
+        "output_type": "error",
+        "ename": _plain(output.get("ename"))[:200],
+        "evalue": _plain(output.get("evalue"))[:10_000],
+        "traceback": kept,
+    }
+
+
+def _display(output: dict[str, Any]) -> dict[str, Any] | None:
+    given = output.get("data")
+    if not isinstance(given, dict):
+        return None
+    data = {}
+    if isinstance(given.get("text/plain"), str):
+        data["text/plain"] = _plain(given["text/plain"])
+    if is_png(given.get("image/png")):
+        data["image/png"] = given["image/png"]
+    return {"output_type": "display_data", "data": data, "metadata": {}} if data else None
+
+
+def _result(output: dict[str, Any]) -> dict[str, Any] | None:
+    made = _display(output)
+    if made is None:
+        return None
+    count = output.get("execution_count")
+    return {**made, "output_type": "execute_result", "execution_count": count if type(count) is int else None}
+
+
+_MAKERS: dict[str, Callable[[dict[str, Any]], dict[str, Any] | None]] = {
+    "stream": _stream,
+    "error": _error,
+    "display_data": _display,
+    "execute_result": _result,
+}
+
+
+def is_png(text: Any) -> bool:
+    """Whether a text is the base64 form of a PNG file."""
+    if not isinstance(text, str):
+        return False
+    try:
+        return base64.b64decode(text, validate=False).startswith(PNG) and text.isascii()
+    except (ValueError, binascii.Error):
+        return False
