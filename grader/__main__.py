@@ -26,6 +26,10 @@ def parser() -> argparse.ArgumentParser:
         "--json", metavar="FILE", help="write the result as JSON; - for stdout and nothing else"
     )
     _sandbox_options(check)
+
+    prove = commands.add_parser("prove", help="run the hidden checks on the known wrong and right answers")
+    prove.add_argument("labs", nargs="*", metavar="LAB")
+    prove.add_argument("--notebook", help="only this notebook")
     return top
 
 
@@ -44,6 +48,10 @@ def main(arguments: list[str] | None = None) -> int:
             from grader import check
 
             return check.main(course, options.notebook, options.lab, options.json, Limits(), mode)
+        if options.command == "prove":
+            from grader import prove
+
+            return prove.main(course, options.labs, options.notebook)
     except (CourseError, SandboxError) as error:
         print(f"grader: {error}", file=sys.stderr)
         return 2
