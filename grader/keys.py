@@ -45,9 +45,9 @@ PRESENTATION = frozenset(
 IGNORED = frozenset({"__pycache__", ".ipynb_checkpoints", "cache"})
 
 
-def submission_hash(notebook: str, raw: bytes) -> str:
-    """Name the bytes handed in as that notebook."""
-    return hashlib.sha256(notebook.encode() + b"\n" + raw).hexdigest()
+def submission_hash(raw: bytes) -> str:
+    """Name the bytes of a submitted file."""
+    return hashlib.sha256(raw).hexdigest()
 
 
 def content_key(raw_hash: str, fingerprint: str, limits: Limits, device: str = "cpu") -> str:

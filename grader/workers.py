@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from grader.keys import submission_hash
 from grader.results import Graded, Result
@@ -38,12 +38,17 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Task:
-    """One content to grade: `files` are (student, path) of all who handed in the same bytes."""
+    """One content to grade: `files` are (student, path) of all who handed in the same bytes.
+
+    `notes` say what intake had to repair to find the file; `reason` says why it cannot be graded, if it cannot.
+    """
 
     lab: str
     notebook: str
     key: str
     files: tuple[tuple[str, Path], ...]
+    notes: tuple[str, ...] = ()
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,16 @@ class Done:
 
     task: Task
     graded: Graded
-    raw_hash: str
+    raw_hash: str | None
     fault: bool = False
     timings: dict[str, float] = field(default_factory=dict)
+
+
+class Ended(NamedTuple):
+    """Word from a worker thread: `end` is the task's end or what broke it; without a task, the thread's own end."""
+
+    task: Task | None
+    end: Done | Exception | None
 
 
 class Workers:
@@ -68,11 +80,15 @@ class Workers:
     """
 
     def __init__(
-        self, start_engine: Callable[[], Engine], read: Callable[[Path], bytes], count: int | None = None
+        self,
+        start_engine: Callable[[list[str]], Engine],
+        read: Callable[[Path], bytes],
+        count: int | None = None,
     ) -> None:
         self._start_engine = start_engine
         self._read = read
         self.count = count or cores()
+        self._labs: list[str] = []
         self._engine: Engine | None = None
         self._lock = threading.Lock()
         self._crashes = 0
@@ -80,18 +96,19 @@ class Workers:
 
     def run(self, tasks: Iterable[Task]) -> Iterator[Done | None]:
         """Yield each task's end as it comes, and None now and then in between."""
-        suspects: list[Task] = []
-        for task, end in self._spread(deque(tasks), self.count):
-            if task is None or isinstance(end, Done):
-                yield end
-            else:
+        waiting, suspects = deque(tasks), list[Task]()
+        self._labs = sorted({task.lab for task in waiting})
+        for task, end in self._spread(waiting, self.count):
+            if task is not None and isinstance(end, Exception):
                 suspects.append(task)
+            else:
+                yield end if isinstance(end, Done) else None
         for suspect in suspects:
             for task, end in self._spread(deque([suspect]), 1):
-                if task is None or isinstance(end, Done):
-                    yield end
-                else:
+                if task is not None and isinstance(end, Exception):
                     yield broken(task, f"the grader broke down on this notebook twice ({end})")
+                else:
+                    yield end if isinstance(end, Done) else None
 
     def stop(self) -> None:
         """Hand out no more tasks and give up those that run; safe to call from a signal handler."""
@@ -104,41 +121,36 @@ class Workers:
         if engine is not None:
             engine.close()
 
-    def _spread(
-        self, waiting: deque[Task], count: int
-    ) -> Iterator[tuple[Task | None, Done | Exception | None]]:
-        """Yield (task, its end or the exception that broke it), and (None, None) as time goes by."""
-        ended: queue.Queue[tuple[Task | None, Done | Exception | None]] = queue.Queue(maxsize=2 * count)
-        count = min(count, len(waiting))
-        threads = [
-            threading.Thread(target=self._work, args=(waiting, ended), name=f"worker-{i}", daemon=True)
-            for i in range(count)
-        ]
-        for thread in threads:
-            thread.start()
-        running, failure = count, None
+    def _spread(self, waiting: deque[Task], count: int) -> Iterator[Ended]:
+        """Yield each task with its end or what broke it, and a word without a task as time goes by."""
+        ended: queue.Queue[Ended] = queue.Queue(maxsize=2 * count)
+        running = min(count, len(waiting))
+        for number in range(running):
+            work = threading.Thread(
+                target=self._work, args=(waiting, ended), name=f"worker-{number}", daemon=True
+            )
+            work.start()
+        failure: Exception | None = None
         while running:
             if self.stopping.is_set():
                 self.close()
             try:
-                task, end = ended.get(timeout=TICK_SECONDS)
+                word = ended.get(timeout=TICK_SECONDS)
             except queue.Empty:
-                yield None, None
+                yield Ended(None, None)
                 continue
-            if task is None:
+            if word.task is None:
                 running -= 1
-                if end is not None and not self.stopping.is_set():
-                    failure = end
+                if isinstance(word.end, Exception) and not self.stopping.is_set():
+                    failure = word.end
                     self.stop()
-            elif not (self.stopping.is_set() and isinstance(end, Exception)):
-                yield task, end
+            elif not (self.stopping.is_set() and isinstance(word.end, Exception)):
+                yield word
         if failure is not None:
             raise failure
 
-    def _work(
-        self, waiting: deque[Task], ended: queue.Queue[tuple[Task | None, Done | Exception | None]]
-    ) -> None:
-        """Take tasks until none is left; the last word is (None, why the whole run must end or None)."""
+    def _work(self, waiting: deque[Task], ended: queue.Queue[Ended]) -> None:
+        """Take tasks until none is left; the last word has no task, and why the whole run must end, if it must."""
         failure: FleetError | None = None
         while not self.stopping.is_set():
             try:
@@ -146,13 +158,13 @@ class Workers:
             except IndexError:
                 break
             try:
-                ended.put((task, self._grade(task)))
+                ended.put(Ended(task, self._grade(task)))
             except FleetError as error:
                 failure = error
                 break
             except Exception as error:  # one notebook's trouble must not reach another
-                ended.put((task, error))
-        ended.put((None, failure))
+                ended.put(Ended(task, error))
+        ended.put(Ended(None, failure))
 
     def _grade(self, task: Task) -> Done:
         start = time.perf_counter()
@@ -162,7 +174,7 @@ class Workers:
         with self._lock:
             self._crashes = 0
         seconds = {"intake": read - start, "engine": time.perf_counter() - read}
-        return Done(task, graded, submission_hash(task.notebook, raw), timings=seconds)
+        return Done(task, graded, submission_hash(raw), timings=seconds)
 
     def _sound_engine(self) -> Engine:
         """The engine, started again when it has died."""
@@ -180,7 +192,7 @@ class Workers:
                     " `python -m grader check` on one notebook shows why"
                 )
             try:
-                self._engine = self._start_engine()
+                self._engine = self._start_engine(self._labs)
             except Exception as error:
                 raise FleetError(f"the grading engine does not start: {error}") from error
             return self._engine
@@ -188,7 +200,7 @@ class Workers:
 
 def broken(task: Task, reason: str) -> Done:
     """The end of a task over which the grader broke down."""
-    return Done(task, Graded(Result(task.lab, task.notebook, "ungradable", reason), None), "", fault=True)
+    return Done(task, Graded(Result(task.lab, task.notebook, "ungradable", reason), None), None, fault=True)
 
 
 def cores() -> int:

@@ -57,7 +57,8 @@ class Shop:
             path.write_bytes(content)
             self.tasks.append(Task("lab", "nb", f"key {i}", ((f"s{i:03}", path),)))
 
-    def engine(self) -> EngineOfTrouble:
+    def engine(self, labs: list[str]) -> EngineOfTrouble:
+        assert labs == ["lab"]
         self.engines.append(EngineOfTrouble(self.seen))
         return self.engines[-1]
 
@@ -118,7 +119,7 @@ def test_an_engine_that_never_works_ends_the_run(tmp_path):
 
 
 def test_an_engine_that_does_not_start_ends_the_run(tmp_path):
-    def start() -> EngineOfTrouble:
+    def start(labs: list[str]) -> EngineOfTrouble:
         raise OSError("no user namespaces")
 
     workers = Workers(start, Path.read_bytes, 2)

@@ -1,0 +1,87 @@
+"""Which marks are in the gradebook, and bringing there those that are not."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from grader.course import Course
+from grader.nbgrader_run import configuration
+from grader.results import Graded
+from grader.store import Store
+
+if TYPE_CHECKING:
+    from grader.gradebook import Ledger
+
+SUBMITTED = "SELECT student_id FROM submitted_assignment JOIN assignment ON assignment.id = assignment_id WHERE name=?"
+
+
+class Landing:
+    """One run's way into the gradebook.
+
+    nbgrader takes seconds to import, so it is opened by the first student whose marks have to be written.
+    """
+
+    def __init__(self, course: Course, store: Store) -> None:
+        self.course = course
+        self.store = store
+        self._ledger: Ledger | None = None
+        self._in_gradebook: dict[str, frozenset[str]] = {}
+
+    def needed(self, student: str, lab: str) -> bool:
+        """Whether the marks that the store holds are not yet, or no longer, where nbgrader reads them."""
+        if self.store.landed(student, lab) != landing_token(self.store.held(student, lab)):
+            return True
+        folder = self.course.root / "autograded" / student / lab
+        files = (folder / f"{notebook.name}.ipynb" for notebook in self.course.lab(lab).notebooks)
+        return not all(file.is_file() for file in files) or not self._recorded(student, lab)
+
+    def land(self, student: str, lab: str) -> list[str]:
+        """Write a student's lab; gives the grader's own faults. Raises GradebookError when nothing was written."""
+        from grader.gradebook import Ledger
+
+        if self._ledger is None:
+            self._ledger = Ledger(self.course).__enter__()
+        keys = self.store.held(student, lab)
+        graded: dict[str, Graded] = {}
+        for notebook, key in keys.items():
+            if found := self.store.graded(key):
+                graded[notebook] = found
+        faults = self._ledger.land(student, lab, graded)
+        self.store.set_landed(student, lab, landing_token(keys))
+        return faults
+
+    def close(self) -> None:
+        """Close the gradebook."""
+        if self._ledger is not None:
+            self._ledger.__exit__(None, None, None)
+            self._ledger = None
+
+    def _recorded(self, student: str, lab: str) -> bool:
+        """Whether the gradebook knows of the submission: someone may have replaced the file."""
+        url = str(configuration(self.course).CourseDirectory.db_url) if lab not in self._in_gradebook else ""
+        if url and not url.startswith("sqlite:///"):
+            from grader.gradebook import has_landed
+
+            return has_landed(self.course, lab, student)
+        if url:
+            self._in_gradebook[lab] = students_in(Path(urlsplit(url).path[1:]), lab)
+        return student in self._in_gradebook[lab]
+
+
+def students_in(gradebook: Path, lab: str) -> frozenset[str]:
+    """The students with a submission of the lab in an SQLite gradebook; none when it cannot be read."""
+    try:
+        with closing(sqlite3.connect(f"{gradebook.as_uri()}?mode=ro", uri=True)) as connection:
+            return frozenset(row[0] for row in connection.execute(SUBMITTED, (lab,)))
+    except sqlite3.Error:
+        return frozenset()
+
+
+def landing_token(keys: dict[str, str]) -> str:
+    """Name the marks of a lab by the content keys of its notebooks."""
+    return hashlib.sha256("\n".join(f"{n} {k}" for n, k in sorted(keys.items())).encode()).hexdigest()

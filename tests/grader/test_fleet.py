@@ -1,0 +1,308 @@
+"""A class from submitted/ to the gradebook; the engine alone is a stand-in, so that it can be made to fail."""
+
+import dataclasses
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from grader.course import Course
+from grader.fleet import ClassOutcome, grade_with
+from grader.gradebook import open_gradebook
+from grader.intake import read_submission
+from grader.limits import Limits
+from grader.lock import CourseBusy, RunLock
+from grader.progress import Progress, Step
+from grader.workers import Workers
+from tests.grader.class_of_stand_ins import StandIn, hand_in
+from tests.grader.tiny_course import LAB, build
+
+
+@pytest.fixture
+def course(tmp_path):
+    return build(tmp_path)
+
+
+class Fleet:
+    """Runs on a course, and what the engine was asked in the last one."""
+
+    def __init__(self, course: Course) -> None:
+        self.course = course
+        self.asked: list[str] = []
+        self.engines = 0
+
+    def start(self, labs: list[str]) -> StandIn:
+        self.engines += 1
+        return StandIn(self.course, self.asked)
+
+    def workers(self, count: int = 2) -> Workers:
+        read = partial(read_submission, limits=Limits(), below=self.course.root / "submitted")
+        return Workers(self.start, read, count)
+
+    def run(self, count: int = 2, **options) -> ClassOutcome:
+        self.asked.clear()
+        return grade_with(self.workers(count), self.course, **options)
+
+
+@pytest.fixture
+def fleet(course):
+    return Fleet(course)
+
+
+def marks(course: Course) -> dict[str, float]:
+    """Points of each student in the gradebook."""
+    with open_gradebook(course) as gradebook:
+        return {s.student_id: s.score for s in gradebook.assignment_submissions(LAB)}
+
+
+def hand_in_both(course: Course, student: str, share: float = 1.0) -> None:
+    hand_in(course, student, "1-double", share=share)
+    hand_in(course, student, "2-square", share=share)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_marks_land_and_do_not_depend_on_the_number_of_workers(course, fleet, count):
+    for student, share in (("ann", 1.0), ("bob", 0.5), ("carla", 0.0)):
+        hand_in_both(course, student, share)
+    outcome = fleet.run(count)
+    assert (outcome.graded, outcome.landed, outcome.exit_status) == (6, 3, 0)
+    assert marks(course) == {"ann": 8.5, "bob": 4.25, "carla": 0.0}
+    assert (course.root / "autograded" / "ann" / LAB / "2-square.ipynb").is_file()
+
+
+def test_a_second_run_does_nothing(course, fleet):
+    hand_in_both(course, "ann")
+    fleet.run()
+    outcome = fleet.run()
+    assert (outcome.graded, outcome.unchanged, outcome.landed) == (0, 2, 0)
+    assert fleet.asked == []
+
+
+def test_only_what_changed_is_graded_again(course, fleet):
+    hand_in_both(course, "ann")
+    hand_in_both(course, "bob")
+    fleet.run()
+    hand_in(course, "ann", "2-square", share=0.0)
+    assert fleet.run().graded == 1
+    assert fleet.asked == ["ann 2-square"]
+    assert marks(course) == {"ann": 5.5, "bob": 8.5}
+
+
+def test_force_grades_everything_again(course, fleet):
+    hand_in_both(course, "ann")
+    fleet.run()
+    assert fleet.run(force=True).graded == 2
+
+
+@pytest.mark.parametrize(
+    "changed", ["tests/1-tiny/test_1_double.py", "utils/__init__.py", "source/1-tiny/more.csv"]
+)
+def test_changed_checks_or_utils_grade_the_lab_again(course, fleet, changed):
+    hand_in_both(course, "ann")
+    fleet.run()
+    path = course.root / changed
+    path.write_text((path.read_text() if path.exists() else "") + "\n# changed\n")
+    assert fleet.run().graded == 2
+
+
+def test_changed_checks_of_another_lab_grade_nothing_again(course, fleet):
+    hand_in_both(course, "ann")
+    fleet.run()
+    (course.root / "tests" / "2-other").mkdir()
+    (course.root / "tests" / "2-other" / "test_x.py").write_text("# new\n")
+    assert fleet.run().graded == 0
+
+
+def test_one_student_can_be_chosen(course, fleet):
+    hand_in_both(course, "ann")
+    hand_in_both(course, "bob")
+    assert fleet.run(students=["bob"]).graded == 2
+    assert {line.split()[0] for line in fleet.asked} == {"bob"}
+
+
+def test_a_missing_notebook_costs_its_own_points_only(course, fleet):
+    hand_in(course, "ann", "1-double")
+    outcome = fleet.run()
+    assert outcome.exit_status == 0
+    assert marks(course) == {"ann": 5.5}
+
+
+def test_the_same_bytes_are_graded_once_for_all(course, fleet):
+    for student in ("ann", "bob", "carla"):
+        hand_in(course, student, by="someone")
+    outcome = fleet.run()
+    assert (outcome.graded, len(fleet.asked)) == (3, 1)
+    assert marks(course) == {"ann": 5.5, "bob": 5.5, "carla": 5.5}
+
+
+def test_two_notebooks_of_the_same_bytes_are_not_confused(course, fleet):
+    hand_in(course, "ann", "1-double", by="x")
+    hand_in(course, "ann", "2-square", by="x")
+    fleet.run()
+    assert marks(course) == {"ann": 8.5}
+
+
+def test_what_cannot_be_read_is_ungradable_with_a_reason(course, fleet):
+    path = hand_in(course, "ann", "1-double")
+    path.unlink()
+    path.symlink_to(course.root / "source" / LAB / "1-double.ipynb")
+    hand_in(course, "ann", "2-square")
+    outcome = fleet.run()
+    assert [entry[:3] for entry in outcome.ungradable] == [("ann", LAB, "1-double")]
+    assert "link" in outcome.ungradable[0][3]
+    assert outcome.exit_status == 1
+    assert marks(course) == {"ann": 3.0}
+
+
+def test_a_submission_that_kills_the_engine_is_given_up_after_two_runs(course, fleet):
+    hand_in(course, "ann")
+    hand_in(course, "bob", do="kill")
+    hand_in(course, "carla")
+    for attempts in (2, 2, 0):
+        outcome = fleet.run()
+        assert fleet.asked.count("bob 1-double") == attempts
+        assert [entry[0] for entry in outcome.ungradable] == ["bob"]
+    assert marks(course) == {"ann": 5.5, "bob": 0.0, "carla": 5.5}
+
+
+def test_a_lost_gradebook_is_written_again_without_grading(course, fleet):
+    hand_in_both(course, "ann")
+    fleet.run()
+    for path in course.root.glob("gradebook.db*"):
+        path.unlink()
+    outcome = fleet.run()
+    assert (outcome.graded, outcome.landed) == (0, 1)
+    assert marks(course) == {"ann": 8.5}
+
+
+def test_a_locked_gradebook_loses_nothing(course, fleet):
+    hand_in_both(course, "ann")
+    fleet.run()
+    config = course.root / "nbgrader_config.py"
+    config.write_text(config.read_text().replace("timeout=60", "timeout=0.2"))
+    hand_in_both(course, "ann", share=0.5)
+    with sqlite3.connect(course.root / "gradebook.db") as other:
+        other.execute("BEGIN EXCLUSIVE")
+        outcome = fleet.run()
+        other.rollback()
+    assert outcome.exit_status == 1
+    assert [entry[:2] for entry in outcome.not_landed] == [("ann", LAB)]
+    outcome = fleet.run()
+    assert (outcome.graded, outcome.landed) == (0, 1)
+    assert marks(course) == {"ann": 4.25}
+
+
+def test_two_runs_at_once_are_refused_and_lose_nothing(course, fleet):
+    hand_in_both(course, "ann")
+    with RunLock(course.root / "autograded" / "grading.lock"):
+        with pytest.raises(CourseBusy, match="another run"):
+            fleet.run()
+    assert fleet.run().landed == 1
+
+
+def test_results_come_in_a_fixed_order(course, fleet):
+    for student in ("zoe", "ann", "max"):
+        hand_in(course, student, seconds=0.2 if student == "ann" else 0.0)
+    students = [held.student for held in fleet.run().results()]
+    assert students == ["ann", "max", "zoe"]
+
+
+class StopAfter(Progress):
+    """Sends this process SIGINT when that many notebooks are done."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def step(self, step: Step) -> None:
+        self.count -= 1
+        if self.count == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_an_interrupt_keeps_what_is_finished(course, fleet):
+    for i in range(6):
+        hand_in(course, f"s{i}", do="sleep" if i > 3 else "")
+    start = time.monotonic()
+    outcome = fleet.run(progress=StopAfter(3))
+    assert time.monotonic() - start < 20
+    assert outcome.stopped
+    assert outcome.exit_status == 130
+    assert 3 <= outcome.graded <= 4
+    assert len(marks(course)) == outcome.graded
+    for i in range(6):
+        hand_in(course, f"s{i}")
+    assert not fleet.run().stopped
+    assert marks(course) == {f"s{i}": 5.5 for i in range(6)}
+
+
+def test_a_file_that_changes_under_way_is_marked_as_it_was_read(course, fleet):
+    first = hand_in(course, "ann", by="same")
+    hand_in(course, "bob", by="same")
+    text = first.read_text()
+
+    class Meddler(Progress):
+        def begin(self, total: int, unchanged: int) -> None:
+            hand_in(course, "ann", by="same", share=0.0)
+
+    assert "1.0" in text
+    fleet.run(progress=Meddler())
+    assert marks(course) == {"ann": 0.0, "bob": 5.5}
+    assert fleet.run().graded == 0
+
+
+def test_threads_without_signals_may_run_a_class(course, fleet):
+    hand_in(course, "ann")
+    outcomes: list[ClassOutcome] = []
+    thread = threading.Thread(target=lambda: outcomes.append(fleet.run()))
+    thread.start()
+    thread.join(60)
+    assert outcomes[0].landed == 1
+
+
+KILLED = """
+    import sys
+    from functools import partial
+    from pathlib import Path
+    from grader.course import Course
+    from grader.fleet import grade_with
+    from grader.intake import read_submission
+    from grader.limits import Limits
+    from grader.progress import Lines
+    from grader.workers import Workers
+    from tests.grader.class_of_stand_ins import StandIn
+    course = Course(Path(sys.argv[1]))
+    read = partial(read_submission, limits=Limits(), below=course.root / "submitted")
+    grade_with(Workers(lambda labs: StandIn(course, []), read, 2), course, progress=Lines(sys.stdout))
+"""
+
+
+def test_a_run_killed_at_any_moment_ends_with_the_marks_of_an_undisturbed_one(course, fleet):
+    shares = {f"s{i:02}": i % 5 / 4 for i in range(24)}
+    for student, share in shares.items():
+        hand_in(course, student, "1-double", share=share, seconds=0.05)
+        hand_in(course, student, "2-square", share=share)
+    for steps in (3, 9, 16):
+        process = subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(KILLED), str(course.root)],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).resolve().parents[2],
+        )
+        assert process.stdout
+        for _ in range(steps):
+            process.stdout.readline()
+        process.kill()
+        process.wait()
+        process.stdout.close()
+    outcome = fleet.run()
+    assert outcome.unchanged >= 20
+    assert marks(course) == {student: 8.5 * share for student, share in shares.items()}
+    assert dataclasses.asdict(fleet.run())["graded"] == 0
