@@ -1,0 +1,354 @@
+"""Hidden checks of the network by hand. Sizes are pairwise distinct, biases are not zero, numbers are float64."""
+
+import pytest
+import torch
+
+from grader.checks import BY_HAND, check_close, exercise, expect
+from grader.checks.loops import Loop, check_new_orders, check_visits
+
+CURVES = ("loss_train", "acc_train", "loss_test", "acc_test")
+
+
+def draw_params(rng, nx, nh, ny):
+    shapes = {"Wh": (nh, nx), "bh": (nh,), "Wy": (ny, nh), "by": (ny,)}
+    return {k: torch.randn(*s, generator=rng, dtype=torch.float64) for k, s in shapes.items()}
+
+
+def draw_batch(rng, n, nx, ny):
+    """Inputs and one-hot targets; the classes are not equally frequent."""
+    classes = (torch.rand(n, generator=rng) ** 2 * ny).long()
+    X = torch.randn(n, nx, generator=rng, dtype=torch.float64)
+    return X, torch.eye(ny, dtype=torch.float64)[classes]
+
+
+def clone(values):
+    return {k: v.clone() for k, v in values.items()}
+
+
+def same(before, after):
+    return all(torch.equal(before[k], after[k]) for k in before)
+
+
+@exercise("init_params", rules=BY_HAND)
+class TestInitParams:
+    def test_shapes(self, student):
+        """shapes of the four parameters"""
+        params = student.init_params(3, 5, 2)
+        for name, shape in {"Wh": (5, 3), "bh": (5,), "Wy": (2, 5), "by": (2,)}.items():
+            expect(isinstance(params, dict) and name in params, f"params has no key {name!r}.")
+            check_close(torch.as_tensor(params[name]) * 0.0, torch.zeros(shape), what=f"params[{name!r}]")
+
+    def test_biases(self, student):
+        """biases"""
+        params = student.init_params(4, 7, 3)
+        biases = torch.cat([params["bh"].reshape(-1), params["by"].reshape(-1)])
+        expect(
+            not bool(biases.any()),
+            "Some biases do not start at 0.",
+            "It looks like biases that are drawn as the weights are.",
+            "The statement gives the start of the biases.",
+            misconception="random_biases",
+        )
+
+    @pytest.mark.parametrize("name", ["Wh", "Wy"])
+    def test_distribution(self, student, name):
+        """distribution of the weights"""
+        weights = student.init_params(300, 200, 100)[name].double()
+        deviation, mean = float(weights.std()), float(weights.mean())
+        inside = float((weights.abs() < 0.3).double().mean())
+        for tag, seen, looks_like in (
+            (
+                "zero_weights" if not weights.any() else "constant_weights",
+                deviation < 1e-6,
+                "all weights being equal",
+            ),
+            ("uniform_weights", weights.min() >= 0, "numbers between 0 and a bound (torch.rand)"),
+            (
+                "weights_not_scaled",
+                abs(deviation - 1) < 0.03,
+                "a standard normal distribution that is not scaled",
+            ),
+            (
+                "variance_for_deviation",
+                abs(deviation - 0.09) < 0.003,
+                "the variance in the place of the deviation",
+            ),
+            (
+                "deviation_for_variance",
+                abs(deviation - 0.3**0.5) < 0.02,
+                "the deviation in the place of the variance",
+            ),
+            (
+                "centred_uniform_weights",
+                abs(deviation - 0.3) < 0.01 and abs(inside - 0.577) < 0.02,
+                "a uniform distribution",
+            ),
+        ):
+            expect(
+                not bool(seen),
+                f"The weights have mean {mean:.2f} and standard deviation {deviation:.2f}.",
+                f"It looks like {looks_like}.",
+                "Compare with the distribution in the statement.",
+                misconception=tag,
+            )
+        check_close(deviation, 0.3, rtol=0.02, what=f"the standard deviation of {name}")
+        check_close(mean, 0.0, atol=0.01, what=f"the mean of {name}")
+        check_close(inside, 0.683, atol=0.02, what="the share of the weights within one standard deviation")
+
+
+@exercise("forward", rules=BY_HAND)
+class TestForward:
+    @pytest.mark.parametrize("step", ["htilde", "h", "ytilde", "yhat"])
+    @pytest.mark.parametrize("n_batch", [5, 1, 4])
+    def test_steps(self, student, reference, rng, step, n_batch):
+        """a step of the pass, by size of the batch"""
+        params, (X, _) = draw_params(rng, 3, 4, 2), draw_batch(rng, n_batch, 3, 2)
+        _, outputs = student.forward(params, X)
+        sizes = {"the batch size": n_batch, "the number of classes": 2}
+        check_close(outputs, {step: reference.forward(params, X)[1][step]}, what="outputs", sizes=sizes)
+
+    def test_five_classes(self, student, reference, rng):
+        """probabilities of five classes, and the inputs kept for the backward pass"""
+        params, (X, _) = draw_params(rng, 2, 3, 5), draw_batch(rng, 6, 2, 5)
+        yhat, outputs = student.forward(params, X)
+        expected, steps = reference.forward(params, X)
+        check_close(yhat, expected, what="yhat", sizes={"the batch size": 6, "the number of classes": 5})
+        check_close(outputs, {"X": steps["X"], "yhat": expected}, what="outputs")
+
+    @pytest.mark.parametrize("logit", [1000.0, -1000.0])
+    def test_large_logits(self, student, reference, rng, logit):
+        """large logits"""
+        params, (X, _) = draw_params(rng, 3, 4, 2), draw_batch(rng, 5, 3, 2)
+        params["by"] += logit
+        check_close(
+            student.forward(params, X)[0], reference.forward(params, X)[0], what="yhat for large logits"
+        )
+
+    def test_rows_of_all_sizes(self, student, reference, rng):
+        """large and small logits in one batch"""
+        params, (X, _) = draw_params(rng, 2, 4, 3), draw_batch(rng, 5, 2, 3)
+        params["Wy"] *= torch.tensor([[900.0], [500.0], [700.0]])
+        yhat = student.forward(params, X)[0]
+        check_close(yhat, reference.forward(params, X)[0], what="yhat for large and small logits")
+
+    def test_inputs_stay(self, student, rng):
+        """the arguments stay as they are"""
+        params, (X, _) = draw_params(rng, 3, 4, 2), draw_batch(rng, 5, 3, 2)
+        before, X_before = clone(params), X.clone()
+        student.forward.inplace(params, X)
+        expect(
+            same(before, params) and torch.equal(X, X_before),
+            "X or a parameter was changed by the forward pass.",
+            "It looks like an operation in place (+=, *=, or a name that ends with _).",
+            "Which of your tensors is the argument itself?",
+            misconception="inputs_changed",
+        )
+
+
+@exercise("loss_accuracy", rules=BY_HAND)
+class TestLossAccuracy:
+    @pytest.mark.parametrize(("n_batch", "ny"), [(6, 5), (1, 3), (7, 2)])
+    def test_loss(self, student, reference, rng, n_batch, ny):
+        """the loss"""
+        Yhat, Y = self.predictions(rng, n_batch, ny)
+        L, _ = student.loss_accuracy(Yhat, Y)
+        sizes = {"the batch size": n_batch, "the number of classes": ny}
+        check_close(L, reference.loss_accuracy(Yhat, Y)[0], what="the loss", sizes=sizes)
+
+    @pytest.mark.parametrize(("n_batch", "ny"), [(8, 5), (9, 3), (7, 2)])
+    def test_accuracy(self, student, reference, rng, n_batch, ny):
+        """the accuracy"""
+        Yhat, Y = self.predictions(rng, n_batch, ny)
+        Yhat[0] = Y[0] * 0.9 + 0.1 / ny  # one at least is right, one at least is wrong
+        Yhat[1] = Y[1].roll(1) * 0.9 + 0.1 / ny
+        _, acc = student.loss_accuracy(Yhat, Y)
+        sizes = {"the batch size": n_batch, "the number of classes": ny}
+        check_close(acc, reference.loss_accuracy(Yhat, Y)[1], what="the accuracy", sizes=sizes, rtol=1e-6)
+
+    def test_confident(self, student, reference, rng):
+        """confident predictions, right and wrong"""
+        Yhat = torch.tensor(
+            [[0.998, 0.001, 0.001], [0.001, 0.001, 0.998], [0.2, 0.799, 0.001], [0.9, 0.05, 0.05]]
+        )
+        Yhat, Y = Yhat.double(), torch.eye(3, dtype=torch.float64)[torch.tensor([0, 0, 1, 2])]
+        got, expected = student.loss_accuracy(Yhat, Y), reference.loss_accuracy(Yhat, Y)
+        check_close(
+            got[0], expected[0], what="the loss", sizes={"the batch size": 4, "the number of classes": 3}
+        )
+
+    def predictions(self, rng, n_batch, ny):
+        Yhat = torch.randn(n_batch, ny, generator=rng, dtype=torch.float64).softmax(1)
+        return Yhat, draw_batch(rng, n_batch, 1, ny)[1]
+
+
+@exercise("backward", rules=BY_HAND, uses=("forward",))
+class TestBackward:
+    @pytest.mark.parametrize("layer", ["y", "h"])
+    @pytest.mark.parametrize("n_batch", [5, 1, 4])
+    def test_gradients(self, student, reference, rng, layer, n_batch):
+        """gradients of one layer (y: output, h: hidden), by size of the batch"""
+        params, (X, Y) = draw_params(rng, 3, 4, 2), draw_batch(rng, n_batch, 3, 2)
+        outputs = reference.forward(params, X)[1]
+        expected = reference.backward(params, outputs, Y)
+        got = flat_biases(student.backward(params, outputs, Y))
+        sizes = {"the batch size": n_batch, "the number of classes": 2}
+        check_close(got, {k: expected[k] for k in (f"W{layer}", f"b{layer}")}, what="grads", sizes=sizes)
+
+    def test_five_classes(self, student, reference, rng):
+        """gradients for five classes"""
+        params, (X, Y) = draw_params(rng, 2, 3, 5), draw_batch(rng, 7, 2, 5)
+        outputs = reference.forward(params, X)[1]
+        got = flat_biases(student.backward(params, outputs, Y))
+        sizes = {"the batch size": 7, "the number of classes": 5}
+        check_close(got, reference.backward(params, outputs, Y), what="grads", sizes=sizes)
+
+    def test_stacked_twice(self, student, reference, rng):
+        """a batch stacked twice has the same gradients"""
+        params, (X, Y) = draw_params(rng, 3, 5, 4), draw_batch(rng, 6, 3, 4)
+        outputs = reference.forward(params, torch.cat([X, X]))[1]
+        got = flat_biases(student.backward(params, outputs, torch.cat([Y, Y])))
+        expected = reference.backward(params, reference.forward(params, X)[1], Y)
+        check_close(got, expected, what="grads", sizes={"the batch size": 12, "the number of classes": 4})
+
+    def test_inputs_stay(self, student, reference, rng):
+        """the arguments stay as they are"""
+        params, (X, Y) = draw_params(rng, 3, 4, 2), draw_batch(rng, 5, 3, 2)
+        outputs = reference.forward(params, X)[1]
+        before = {**clone(params), **clone(outputs), "Y": Y.clone()}
+        student.backward.inplace(params, outputs, Y)
+        expect(
+            same(before, {**params, **outputs, "Y": Y}),
+            "params, outputs or Y was changed by the backward pass.",
+            "It looks like an operation in place (+=, -=, or a name that ends with _).",
+            "Which of your tensors is the argument itself?",
+            misconception="outputs_changed",
+        )
+
+
+def flat_biases(grads):
+    """Gradients with those of the biases as (n,): (1, n) and (n, 1) hold the same numbers."""
+    if not isinstance(grads, dict):
+        return grads
+    flat = dict(grads)
+    for name in ("bh", "by"):
+        value = grads.get(name)
+        if isinstance(value, torch.Tensor) and value.ndim == 2 and 1 in value.shape:
+            flat[name] = value.reshape(-1)
+    return flat
+
+
+@exercise("sgd", rules=BY_HAND)
+class TestSgd:
+    @pytest.mark.parametrize("eta", [0.3, 0.02])
+    def test_one_step(self, student, reference, rng, eta):
+        """one step"""
+        params, grads = draw_params(rng, 3, 4, 2), draw_params(rng, 3, 4, 2)
+        expected = reference.sgd(params, grads, eta)
+        got = student.sgd(params, grads, eta)
+        expect(
+            got is not None,
+            "sgd returned None.",
+            "The updated dictionary is not returned.",
+            "Look at the last line of the function.",
+            misconception="nothing_returned",
+        )
+        check_close(got, expected, what="the updated parameters")
+
+    def test_two_steps(self, student, reference, rng):
+        """two steps with different gradients"""
+        params, first, second = (draw_params(rng, 2, 5, 3) for _ in range(3))
+        expected = reference.sgd(reference.sgd(params, first, 0.1), second, 0.5)
+        check_close(
+            student.sgd(student.sgd(params, first, 0.1), second, 0.5), expected, what="the parameters"
+        )
+
+    def test_gradients_stay(self, student, rng):
+        """the gradients stay as they are"""
+        params, grads = draw_params(rng, 3, 4, 2), draw_params(rng, 3, 4, 2)
+        before = clone(grads)
+        student.sgd.inplace(params, grads, 0.7)
+        expect(
+            same(before, grads),
+            "The gradients were changed by sgd.",
+            "It looks like an operation in place on grads.",
+            "Which tensors may the step change?",
+            misconception="gradients_changed",
+        )
+
+
+@exercise("train", rules=BY_HAND, uses=("forward", "loss_accuracy", "backward"))
+class TestTrain:
+    @pytest.fixture(autouse=True)
+    def lend_sgd(self, student, reference):
+        """A step that works in place and returns: both ways to use it are right."""
+
+        def sgd(params, grads, eta):
+            for name, value in reference.sgd(params, grads, eta).items():
+                params[name].copy_(value)
+            return params
+
+        student.lend(sgd=sgd)
+
+    def test_full_batch(self, student, reference, rng):
+        """one batch that holds everything: parameters and curves"""
+        args = problem(rng, n=5, n_test=7)
+        params, curves = student.train(*args, 0.4, 5, 3, 1)
+        expected_params, expected = reference.train(*args, 0.4, 5, 3, 1)
+        check_close(params, expected_params, what="the trained parameters", sizes={"the batch size": 5})
+        check_close(as_numbers(curves), expected, what="curves", rtol=1e-6)
+
+    def test_curves(self, student, rng):
+        """four lists with one number per epoch"""
+        _, curves = student.train(*problem(rng, n=6, n_test=4), 0.2, 4, 5, 0)
+        check_close(
+            {k: len(v) for k, v in curves.items()}, dict.fromkeys(CURVES, 5), what="the lengths of curves"
+        )
+
+    def test_visits(self, student, reference, rng):
+        """every example once in an epoch, with its own target"""
+        args = problem(rng, n=4, n_test=3)
+        _, curves = student.train(*args, 0.5, 3, 2, 3)
+        check_visits(loop(reference, args, eta=0.5, n_batch=3), args[0], curves["loss_train"])
+
+    def test_new_order(self, student, reference, rng):
+        """a new order in every epoch"""
+        args = problem(rng, n=6, n_test=3)
+        _, curves = student.train(*args, 0.4, 3, 5, 2)
+        check_new_orders(loop(reference, args, eta=0.4, n_batch=3), args[0], curves["loss_train"])
+
+    def test_seed(self, student, rng):
+        """the same seed gives the same training"""
+        args = problem(rng, n=7, n_test=3)
+        first, second = (as_numbers(student.train(*args, 0.5, 2, 3, 11)[1]) for _ in range(2))
+        expect(
+            first == second,
+            "Two trainings with the same seed have different curves.",
+            "It looks like an order that does not come from the seed.",
+            "Where does `seed` enter?",
+            misconception="seed_ignored",
+        )
+
+
+def problem(rng, n, n_test, nx=2, nh=5, ny=3):
+    """Parameters to start from, a training set and a test set."""
+    return draw_params(rng, nx, nh, ny), *draw_batch(rng, n, nx, ny), *draw_batch(rng, n_test, nx, ny)
+
+
+def as_numbers(curves):
+    return {k: [float(v) for v in curves[k]] for k in CURVES}
+
+
+def loop(reference, args, eta, n_batch):
+    """The training of `problem` with the reference's steps, to try every order."""
+    _, X, Y = args[:3]
+
+    def step(params, rows, targets):
+        rows, targets = list(rows), list(targets)
+        grads = reference.backward(params, reference.forward(params, X[rows])[1], Y[targets])
+        return reference.sgd(params, grads, eta)
+
+    def loss(params, rows):
+        rows = list(rows)
+        return reference.loss_accuracy(reference.forward(params, X[rows])[0], Y[rows])[0]
+
+    return Loop(len(X), n_batch, step, loss)
