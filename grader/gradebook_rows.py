@@ -25,13 +25,14 @@ from nbgrader.api import (
 from nbgrader.plugins import LateSubmissionPlugin
 
 from grader.course import Course, Lab
+from grader.errors import GraderError
 from grader.marks import Marks
 from grader.nbgrader_run import configuration
 
 GRADE, COMMENT = Grade.__table__, Comment.__table__
 
 
-class GradebookError(Exception):
+class GradebookError(GraderError):
     """The gradebook cannot be used; nothing of the submission was written. The message says what to do."""
 
 

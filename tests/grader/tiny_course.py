@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from grader.course import Course
+from grader.gradebook import open_gradebook
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LAB = "1-tiny"
@@ -69,7 +73,23 @@ class TestSquare:
 
 
 def build(root: Path) -> Course:
-    """Write the course's files into a folder and give the course."""
+    """Write the course's files and an empty gradebook into a folder and give the course."""
+    course = build_files(root)
+    shutil.copy(_empty_gradebook(), root / "gradebook.db")
+    return course
+
+
+@functools.cache
+def _empty_gradebook() -> Path:
+    """A gradebook without labs; nbgrader takes seconds to make one, so all tests of a process share it."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    with open_gradebook(build_files(folder / "course")):
+        return folder / "course" / "gradebook.db"
+
+
+def build_files(root: Path) -> Course:
+    """Write the course's files into a folder and give the course; it has no gradebook yet."""
     folder, checks = root / "source" / LAB, root / "tests" / LAB
     for path in (folder, checks, root / "utils", root / "data" / "cache", root / "submitted"):
         path.mkdir(parents=True)
@@ -116,13 +136,13 @@ def notebook(*cells: NotebookNode) -> NotebookNode:
 
 def code(name: str, source: str, **nbgrader: Any) -> NotebookNode:
     """A code cell; without nbgrader fields a plain one."""
-    cell = nbformat.v4.new_code_cell(source.rstrip("\n"), id=name)
+    cell = nbformat.v4.new_code_cell(source.rstrip("\n"), id=name.replace(" ", "-"))
     return _marked(cell, name, nbgrader)
 
 
 def text(name: str, source: str, **nbgrader: Any) -> NotebookNode:
     """A markdown cell; without nbgrader fields a plain one."""
-    cell = nbformat.v4.new_markdown_cell(source.rstrip("\n"), id=name)
+    cell = nbformat.v4.new_markdown_cell(source.rstrip("\n"), id=name.replace(" ", "-"))
     return _marked(cell, name, nbgrader)
 
 
