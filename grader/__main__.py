@@ -1,61 +1,81 @@
-"""The commands of the instructor: `python -m grader check | grade | release | feedback | report | export`."""
+"""The instructor's commands: `python -m grader COMMAND --help` explains each."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from grader.course import Course, CourseError, course_root
-from grader.limits import Limits
-from grader.sandbox import SandboxError
+from grader import commands
+from grader.course import Course, course_root
+from grader.errors import GraderError
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(prog="python -m grader", description=__doc__)
+    top = argparse.ArgumentParser(
+        prog="python -m grader", description="Release, grade and explain the course's labs."
+    )
     top.add_argument(
         "--course", type=Path, help="the course's folder (default: found from the current folder)"
     )
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    add = top.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser
 
-    check = commands.add_parser("check", help="grade one notebook file, touch no gradebook")
+    check = add("check", help="grade one notebook file, touch no gradebook")
     check.add_argument("notebook", type=Path)
     check.add_argument("--lab", help="the lab it belongs to (default: found from its path and name)")
     check.add_argument(
         "--json", metavar="FILE", help="write the result as JSON; - for stdout and nothing else"
     )
-    _sandbox_options(check)
+    _how(check, commands.check)
 
-    prove = commands.add_parser("prove", help="run the hidden checks on the known wrong and right answers")
-    prove.add_argument("labs", nargs="*", metavar="LAB")
+    grade = _with_labs(add("grade", help="grade what is in submitted/"), commands.grade)
+    grade.add_argument("--student", action="append", metavar="S", help="only this student (may be repeated)")
+    grade.add_argument("--workers", type=int, metavar="N", help="how many at once (default: one per core)")
+    grade.add_argument(
+        "--scheduler", metavar="ADDRESS", help="a running Dask scheduler instead of this machine"
+    )
+    grade.add_argument("--force", action="store_true", help="grade again what has not changed")
+    grade.add_argument("--json", action="store_true", help="progress as JSON lines")
+    _how(grade, commands.grade)
+
+    _with_labs(add("release", help="make the students' notebooks and zips in release/"), commands.release)
+    _with_labs(add("feedback", help="write the students' pages to feedback/"), commands.feedback)
+    prove = _with_labs(
+        add("prove", help="run the hidden checks on known wrong and right answers"), commands.prove
+    )
     prove.add_argument("--notebook", help="only this notebook")
     return top
 
 
-def _sandbox_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+def _with_labs(
+    command: argparse.ArgumentParser, action: Callable[[Course, argparse.Namespace], int]
+) -> argparse.ArgumentParser:
+    command.add_argument("labs", nargs="*", metavar="LAB", help="default: all labs")
+    command.set_defaults(action=action)
+    return command
+
+
+def _how(command: argparse.ArgumentParser, action: Callable[[Course, argparse.Namespace], int]) -> None:
+    command.add_argument(
+        "--device", default="auto", choices=["auto", "cpu", "cuda"], help="where torch checks run"
+    )
     command.add_argument("--unsafe", action="store_true", help="run student code without any sandbox")
+    command.set_defaults(action=action)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; a mistake in the course or on the machine is one clear line and exit status 2."""
+    """Run a command; a mistake in the course or on the machine is one clear message and exit status 2."""
     options = parser().parse_args(arguments)
-    course = Course(options.course or course_root())
-    mode = "unsafe" if getattr(options, "unsafe", False) else None
     try:
-        if options.command == "check":
-            from grader import check
-
-            return check.main(course, options.notebook, options.lab, options.json, Limits(), mode)
-        if options.command == "prove":
-            from grader import prove
-
-            return prove.main(course, options.labs, options.notebook)
-    except (CourseError, SandboxError) as error:
+        return options.action(Course(options.course or course_root()), options)
+    except GraderError as error:
         print(f"grader: {error}", file=sys.stderr)
         return 2
-    raise AssertionError(options.command)
+    except KeyboardInterrupt:
+        print("grader: stopped; what was finished is kept", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

@@ -10,12 +10,14 @@ from typing import Any
 
 import nbformat
 
+from grader.errors import GraderError
+
 QUESTION = "q-"
 CHECK = "check-"
 SETUP = "setup"
 
 
-class CourseError(Exception):
+class CourseError(GraderError):
     """The course's files are not as they must be; the message names the file and the cure."""
 
 

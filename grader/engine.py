@@ -11,6 +11,7 @@ from typing import Any
 
 from grader.boundary.wire import WireError, WireTimeout, receive_frame, send_frame
 from grader.course import Course, Notebook
+from grader.errors import GraderError
 from grader.limits import Limits
 from grader.results import Exercise, Graded, Result, Seconds
 from grader.sandbox import Child, Mode, SandboxError, Zygote
@@ -19,7 +20,7 @@ RESULT_BYTES = 96 << 20
 EXTRA_SECONDS = 30.0
 
 
-class EngineError(Exception):
+class EngineError(GraderError):
     """The grader itself broke down; the notebook is not to blame."""
 
 

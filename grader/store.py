@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from grader.errors import GraderError
 from grader.results import Graded, Result
 
 VERSION = 1
@@ -34,7 +35,7 @@ CREATE TABLE IF NOT EXISTS landed (
 """
 
 
-class StoreError(Exception):
+class StoreError(GraderError):
     """The results file cannot be used; the message names it, the reason and what to do."""
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from grader.errors import GraderError
 from grader.keys import submission_hash
 from grader.results import Graded, Result
 
@@ -19,7 +20,7 @@ TICK_SECONDS = 0.2
 MAX_CRASHES_IN_A_ROW = 5
 
 
-class FleetError(Exception):
+class FleetError(GraderError):
     """The run cannot go on; the message says why and what to do. Finished work is kept."""
 
 

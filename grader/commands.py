@@ -1,0 +1,62 @@
+"""What each command of `python -m grader` does: its work is imported when it is called."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from grader.course import Course
+from grader.limits import Limits
+
+
+def check(course: Course, options: Namespace) -> int:
+    """Grade one file; 0 when it could be graded, 1 when not."""
+    from grader.check import main
+
+    mode = "unsafe" if options.unsafe else None
+    return main(course, options.notebook, options.lab, options.json, Limits(), mode)
+
+
+def grade(course: Course, options: Namespace) -> int:
+    """Grade the class; 1 when a submission could not be graded."""
+    from grader.fleet import grade_class
+    from grader.progress import make_progress
+
+    outcome = grade_class(
+        course,
+        options.labs or None,
+        options.student,
+        workers=options.workers,
+        scheduler=options.scheduler,
+        device=options.device,
+        force=options.force,
+        progress=make_progress(as_json=options.json),
+    )
+    return outcome.exit_status
+
+
+def release(course: Course, options: Namespace) -> int:
+    """Make the students' notebooks and zips."""
+    from grader.release import release
+
+    return _written(release(course, options.labs))
+
+
+def feedback(course: Course, options: Namespace) -> int:
+    """Write the students' pages."""
+    from grader.feedback import write_feedback
+
+    labs = options.labs or [lab.name for lab in course.labs]
+    return _written([page for lab in labs for page in write_feedback(course, lab)])
+
+
+def prove(course: Course, options: Namespace) -> int:
+    """Run the checks on the bank; 1 when something does not hold."""
+    from grader.prove import main
+
+    return main(course, options.labs, options.notebook)
+
+
+def _written(paths: list) -> int:
+    for path in paths:
+        print(path)
+    return 0
