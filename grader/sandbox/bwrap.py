@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 import grader
+from grader.errors import GraderError
 
 Profile = Literal["student", "checker"]
 
@@ -31,7 +32,7 @@ nobody:x:65534:65534:nobody:/nonexistent:/bin/false
 """
 
 
-class SandboxError(Exception):
+class SandboxError(GraderError):
     """The sandbox cannot be set up or has ended; the text says what to do."""
 
 
@@ -72,6 +73,12 @@ def course_folders(profile: Profile, root: Path) -> set[Path]:
     return {path for path in found if path.exists()}
 
 
+def readable(profile: Profile, root: Path) -> list[Path]:
+    """All that a profile may read, for confinement by names instead of mounts."""
+    system = [Path(name) for name in (*_SYSTEM, *(f"/etc/{name}" for name in _ETC)) if os.path.exists(name)]
+    return [*system, *_outermost([*python_folders(), *course_folders(profile, root)])]
+
+
 def _outermost(paths: Iterable[Path]) -> list[Path]:
     kept: list[Path] = []
     for path in sorted(paths):
@@ -108,13 +115,13 @@ def _binds(profile: Profile, root: Path) -> list[str]:
     return arguments
 
 
-def environment(root: Path) -> dict[str, str]:
+def environment(root: Path, home: Path = Path("/home/student")) -> dict[str, str]:
     """The whole environment inside: nothing of the caller's comes along."""
     code = Path(grader.__file__).resolve().parent.parent
     return {
         "COURSE_ROOT": str(root.resolve()),
         "GRADING": "1",
-        "HOME": "/home/student",
+        "HOME": str(home),
         # pyarrow's allocator would start a thread, and a process with threads cannot be forked safely
         "JE_ARROW_MALLOC_CONF": "background_thread:false",
         "LANG": "C.UTF-8",

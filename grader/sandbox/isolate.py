@@ -2,19 +2,23 @@
 
 There are two layers of namespaces. The fork server enters the outer one once (`enter_server`): a user namespace in which it
 may make others, and a pid namespace that it owns. For each child it calls `fork_into_new_pids`; the child then calls
-`confine`, which leaves it with its own mounts, network, System V objects, host name, user namespace and limits.
+`in_namespaces`, which leaves it with its own mounts, network, System V objects, host name, user namespace and limits. The
+other functions named `in_...` are what is left to do in the weaker modes.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import resource
 import signal
+import socket
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from grader.sandbox import linux, seccomp
+from grader.sandbox import landlock, linux, seccomp
 
 NOBODY = 65534
 STUDENT_ID = 1000
@@ -24,15 +28,25 @@ MIB = 1 << 20
 _PROC_FLAGS = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
 
 
-def drop_root() -> None:
-    """Become nobody when this is root; nothing for an ordinary account."""
+def uncover_proc() -> None:
+    """Take away what bubblewrap, run by root, puts over parts of its /proc; call it inside bubblewrap only.
+
+    With these covers in place the kernel refuses children a /proc of their own.
+    """
     if os.getuid() != 0:
         return
-    # As root bubblewrap covers parts of /proc; with these covers the kernel refuses children a /proc of their own.
+    if socket.gethostname() != "sandbox" or os.getpid() > 9:
+        raise RuntimeError("not inside bubblewrap")
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
         place = line.split()[4]
         if place.startswith("/proc/"):
             linux.unmount(place)
+
+
+def drop_root() -> None:
+    """Become nobody when this is root; nothing for an ordinary account."""
+    if os.getuid() != 0:
+        return
     os.setgroups([])
     os.setresgid(NOBODY, NOBODY, NOBODY)
     os.setresuid(NOBODY, NOBODY, NOBODY)
@@ -125,14 +139,18 @@ def _show_again(place: Path, fd: int) -> None:
     os.close(fd)
 
 
-def rlimits(limits: Mapping[str, float]) -> None:
-    """The limits of this process and all it starts; names and units as in `grader.limits.Limits`."""
+def rlimits(limits: Mapping[str, float], others: int = 0) -> None:
+    """The limits of this process and all it starts; names and units as in `grader.limits.Limits`.
+
+    `others` are processes of the same account that the kernel counts together with these.
+    """
     memory, file_size = int(limits["memory_mb"]) * MIB, int(limits["file_mb"]) * MIB
+    processes = int(limits["processes"]) + others
     # Wall clock is the coordinator's; this only ends what nobody waits for any more.
     cpu = max(120, int(2 * limits["run_seconds"]))
     for what, soft, hard in (
         (resource.RLIMIT_AS, memory, memory),
-        (resource.RLIMIT_NPROC, int(limits["processes"]), int(limits["processes"])),
+        (resource.RLIMIT_NPROC, processes, processes),
         (resource.RLIMIT_FSIZE, file_size, file_size),
         (resource.RLIMIT_CPU, cpu, cpu + 5),
         (resource.RLIMIT_NOFILE, 256, 256),
@@ -144,11 +162,14 @@ def rlimits(limits: Mapping[str, float]) -> None:
         resource.setrlimit(what, (soft, hard))
 
 
-def confine(limits: Mapping[str, float]) -> None:
-    """Called in the first process of a new pid namespace: leave everything that is shared, for good. Raises OSError."""
-    Path("/proc/self/oom_score_adj").write_text(
-        "1000"
-    )  # when the machine has no memory left, this goes first
+def _go_first() -> None:
+    """When the machine has no memory left, this process goes before any other."""
+    Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def in_namespaces(limits: Mapping[str, float]) -> None:
+    """Mode "zygote": called in the first process of a new pid namespace, leaves all that is shared. Raises OSError."""
+    _go_first()
     linux.unshare(linux.NEWNS | linux.NEWNET | linux.NEWIPC | linux.NEWUTS | linux.NEWCGROUP)
     linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
     try:
@@ -164,3 +185,48 @@ def confine(limits: Mapping[str, float]) -> None:
     linux.drop_capabilities()
     rlimits(limits)
     seccomp.install()
+
+
+def in_bubblewrap(limits: Mapping[str, float]) -> None:
+    """Mode "cold": the only child of a bubblewrap of its own needs no more namespaces."""
+    _go_first()
+    WORK.mkdir()
+    os.chdir(WORK)
+    linux.drop_capabilities()
+    rlimits(limits, others=_processes_of_account())
+    seccomp.install()
+
+
+def in_landlock(limits: Mapping[str, float], readable: Sequence[str], scratch: Path) -> None:
+    """Mode "landlock": only `readable` and a folder of its own in `scratch`; no socket but pairs."""
+    _go_first()
+    _settle_in(scratch)
+    others = _processes_of_account()
+    landlock.restrict(map(Path, readable), [Path.cwd()])
+    linux.drop_capabilities()
+    rlimits(limits, others)
+    seccomp.install(sockets=False)
+
+
+def in_nothing(limits: Mapping[str, float], scratch: Path) -> None:
+    """Mode "unsafe": limits only."""
+    _settle_in(scratch)
+    rlimits(limits, others=_processes_of_account())
+
+
+def _settle_in(scratch: Path) -> None:
+    folder = scratch / f"child-{os.getpid()}"
+    folder.mkdir(mode=0o700)
+    os.chdir(folder)
+    os.environ.update(HOME=str(folder), TMPDIR=str(folder))
+    tempfile.tempdir = None
+
+
+def _processes_of_account() -> int:
+    """Threads of this account; the kernel holds RLIMIT_NPROC against their number."""
+    count = 0
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            if os.stat(f"/proc/{entry}").st_uid == os.getuid():
+                count += len(os.listdir(f"/proc/{entry}/task"))
+    return count

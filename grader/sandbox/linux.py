@@ -16,7 +16,8 @@ NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = (
     0x40000000,
 )
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 4096, 16384, 1 << 18
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 1, 4, 24, 38, 47
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
+PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 36, 38, 47
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mount.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p]
@@ -30,6 +31,12 @@ def _checked(result: int, what: str) -> int:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")
     return result
+
+
+def syscall(name: str, number: int, *arguments: int | bytes) -> int:
+    """A system call by its number; `name` is for the error."""
+    wide = [ctypes.c_long(value) if isinstance(value, int) else value for value in arguments]
+    return _checked(_libc.syscall(number, *wide), name)
 
 
 def unshare(flags: int) -> None:
@@ -58,7 +65,7 @@ def read_only_everywhere() -> None:
     """Every mount read-only and without set-uid, at once (Linux 5.12). Not without devices: /dev/null must open."""
     at_fdcwd, recursive, attribute_read_only, attribute_nosuid = -100, 0x8000, 1, 2
     change = struct.pack("QQQQ", attribute_read_only | attribute_nosuid, 0, 0, 0)
-    _checked(_libc.syscall(_MOUNT_SETATTR, at_fdcwd, b"/", recursive, change, len(change)), "mount_setattr")
+    syscall("mount_setattr", _MOUNT_SETATTR, at_fdcwd, b"/", recursive, change, len(change))
 
 
 def prctl(option: int, *values: int) -> None:
@@ -75,4 +82,4 @@ def drop_capabilities() -> None:
             break
     prctl(PR_CAP_AMBIENT, 4)  # clear all
     header = struct.pack("Ii", 0x20080522, 0)
-    _checked(_libc.syscall(_CAPSET, header, bytes(24)), "capset")
+    syscall("capset", _CAPSET, header, bytes(24))

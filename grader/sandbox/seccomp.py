@@ -13,7 +13,7 @@ import os
 import platform
 import struct
 
-AF_UNIX = 1
+AF_UNIX, SOCK_DGRAM = 1, 2
 
 # Numbers on x86_64 and aarch64; None where the call does not exist.
 DENIED: dict[str, tuple[int | None, int | None]] = {
@@ -85,15 +85,14 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "shmget": (29, 194),
 }
 CLONE3 = 435
-CLONE, SOCKET, SOCKETPAIR, IOCTL = {"x86_64": (56, 41, 53, 16), "aarch64": (220, 198, 199, 29)}.get(
-    platform.machine(), (0, 0, 0, 0)
-)
+_NUMBERS = {"x86_64": (56, 41, 42, 53, 16), "aarch64": (220, 198, 203, 199, 29)}
+CLONE, SOCKET, CONNECT, SOCKETPAIR, IOCTL = _NUMBERS.get(platform.machine(), (0, 0, 0, 0, 0))
 NAMESPACE_FLAGS = 0x7E020000 | 0x80  # every CLONE_NEW* flag
 TERMINAL_INJECTION = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 
 _ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN, _AND = 0x20, 0x15, 0x35, 0x45, 0x06, 0x54
 _NUMBER_AT, _ARCH_AT, _ARGUMENT_0, _ARGUMENT_1 = 0, 4, 16, 24
 _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS, _MODE_FILTER = 22, 38, 2
 
@@ -112,8 +111,12 @@ def _when(number: int, argument: int, rest: list[bytes]) -> list[bytes]:
     return [_step(_EQUAL, number, 0, len(body)), *body]
 
 
-def program() -> bytes:
-    """The filter, as the kernel and `bwrap --seccomp` read it. Raises OSError on a processor it does not know."""
+def program(sockets: bool = True) -> bytes:
+    """The filter, as the kernel reads it. Raises OSError on a processor it does not know.
+
+    Without `sockets` only connected pairs remain: where the file system of the machine is seen, a path socket (the
+    session bus of the account, say) would be a way out.
+    """
     machine = platform.machine()
     if machine not in _ARCH:
         raise OSError(errno.ENOTSUP, f"no list of system calls for {machine}")
@@ -135,6 +138,11 @@ def program() -> bytes:
     )
     for request in TERMINAL_INJECTION:
         steps += _when(IOCTL, _ARGUMENT_1, _deny(request, errno.EPERM))
+    if not sockets:
+        steps += [*_deny(SOCKET, errno.EPERM), *_deny(CONNECT, errno.EPERM)]
+        # A datagram can name its receiver, whatever its socket is connected to.
+        datagram = [_step(_AND, 0xF), _step(_EQUAL, SOCK_DGRAM, 0, 1), _step(_RETURN, _ERRNO | errno.EPERM)]
+        steps += _when(SOCKETPAIR, _ARGUMENT_1, datagram)
     for call in (SOCKET, SOCKETPAIR):
         only_unix = [_step(_EQUAL, AF_UNIX, 1, 0), _step(_RETURN, _ERRNO | errno.EAFNOSUPPORT)]
         steps += _when(call, _ARGUMENT_0, only_unix)
@@ -145,10 +153,10 @@ class _Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
 
 
-def install() -> None:
+def install(sockets: bool = True) -> None:
     """Apply the filter to this thread and all it starts, for good; sets no_new_privs. Raises OSError."""
     libc = ctypes.CDLL(None, use_errno=True)
-    code = program()
+    code = program(sockets)
     buffer = ctypes.create_string_buffer(code, len(code))
     argument = _Program(len(code) // 8, ctypes.cast(buffer, ctypes.c_void_p))
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or libc.prctl(

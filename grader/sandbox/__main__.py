@@ -1,0 +1,12 @@
+"""`python -m grader.sandbox`: what each sandbox holds on this machine."""
+
+from __future__ import annotations
+
+import sys
+
+from grader.sandbox.selftest import table
+
+if __name__ == "__main__":
+    text, usable = table()
+    print(text)
+    sys.exit(0 if usable else 1)
