@@ -1,0 +1,215 @@
+"""What students read on their pages."""
+
+from __future__ import annotations
+
+import re
+import time
+from html.parser import HTMLParser
+
+import pytest
+
+from grader.marks import NOT_HANDED_IN
+from grader.pages import lab_link, lab_title, render_lab, render_notebook, render_student, title_of
+from grader.results import Check, Exercise, Graded, Result
+from grader.sheets import ManualGrade, Sheet
+
+
+class Text(HTMLParser):
+    """The words of a page without its style sheet."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.words, self.skip = [], False
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.skip = tag == "style"
+
+    def handle_data(self, data):
+        if not self.skip:
+            self.words += data.split()
+
+
+def text(page):
+    return " ".join(Text(page).words)
+
+
+def row(page, place):
+    """The words of a row of the table of exercises."""
+    return text(re.search(rf'<tr role="row" id="exercise-{place}".*?</tr>', page, re.DOTALL)[0])
+
+
+def test_total_counts_bonus_as_points_but_not_as_points_to_reach(lab, graded):
+    said = text(render_notebook(lab, graded, "ada"))
+    assert "5 of 15 points" in said
+    assert "2 points are waiting for the teacher" in said
+    assert "Bonus exercises can bring 1 more" in said
+
+
+def test_every_state_is_said_in_words(lab, graded):
+    page = render_notebook(lab, graded, "ada")
+    states = [re.search(r'class="state (\w+)"', part)[1] for part in page.split('id="exercise-')[1:]]
+    assert states == ["passed", "partial", "failed", "not_written", "not_run", "passed", "waiting"]
+    assert "✓ full marks" in row(page, 1)
+    assert "◐ partly right" in row(page, 2)
+    assert "✗ not right yet" in row(page, 3)
+    assert "○ not written" in row(page, 4)
+    assert "! could not be run" in row(page, 5)
+    assert "… waiting for the teacher" in row(page, 7)
+
+
+def test_a_message_is_read_in_three_parts_under_the_mistake_s_name(lab, graded):
+    said = row(render_notebook(lab, graded, "ada"), 3)
+    assert "gradient not averaged Seen Every gradient is 5 times too large" in said
+    assert "Looks like It looks like a sum over the batch" in said
+    assert "Where to look Look at the first delta" in said
+
+
+def test_every_failed_check_is_listed_and_equal_messages_are_said_once(lab, graded):
+    said = row(render_notebook(lab, graded, "ada"), 3)
+    assert "3 of 3 checks did not pass" in said
+    assert said.count("Every gradient is 5 times too large") == 1
+    for name in ("n_batch=5", "n_batch=4", "a batch stacked twice", "The gradient doubled."):
+        assert name in said
+
+
+def test_passed_checks_are_counted(lab, graded):
+    page = render_notebook(lab, graded, "ada")
+    assert "All 3 checks passed." in row(page, 1)
+    assert "1 of 2 checks did not pass" in row(page, 2)
+    assert "Passed: accuracy of a batch." in row(page, 2)
+
+
+def test_the_page_says_where_to_start(lab, graded):
+    said = text(render_notebook(lab, graded, "ada"))
+    assert "Start with backward : it looks like gradient not averaged . It can bring 4 more points." in said
+
+
+def test_repairs_stops_and_errors_are_said_at_the_top(lab, graded):
+    page = render_notebook(lab, graded, "ada")
+    top = text(page[: page.index('id="h-rows"')])
+    assert "Repaired before grading" in top
+    assert "Cell 9 was given twice." in top
+    assert "Not everything could be run train: The check was stopped after 10 s." in top
+    assert "1 cell of your notebook stopped with an error" in top
+
+
+def test_an_ungradable_notebook_says_why_and_what_to_do(lab):
+    result = Result("3-backprop", "1-by-hand", "ungradable", "The file is empty.")
+    said = text(render_notebook(lab, Graded(result, None), "ada"))
+    assert "could not be graded The file is empty." in said
+    assert "copy your answers into it" in said
+    assert "0 of 15 points" in said
+
+
+def test_a_notebook_that_was_not_handed_in_is_not_shown_as_the_student_s(lab, graded):
+    result = Result("3-backprop", "1-by-hand", "graded", NOT_HANDED_IN)
+    page = render_notebook(lab, Graded(result, graded.notebook), "ada")
+    assert "This notebook was not handed in" in text(page)
+    assert "Your notebook as it was run" not in page
+    assert page.count('class="state missing"') == 7
+
+
+def test_points_and_comments_by_hand_are_shown(lab, graded):
+    sheet = Sheet({
+        "backward": ManualGrade(1.5, "The idea is right."),
+        "q-large-batch": ManualGrade(2.0, "Well said.", extra=0.5),
+        "forward": ManualGrade(None, "A clear program."),
+    })  # fmt: skip
+    page = render_notebook(lab, graded, "ada", sheet)
+    assert "9 of 15 points" in text(page)
+    assert "1.5 of 4" in row(page, 3)
+    assert "Points set by the teacher; the checks gave 0." in row(page, 3)
+    assert "2.5 of 2 ✎ graded by hand" in row(page, 7)
+    assert "The teacher's comment Well said." in row(page, 7)
+    assert "A clear program." in row(page, 1)
+
+
+def test_an_answer_to_be_read_again_waits_and_an_empty_one_does_not(lab, graded):
+    waits = Sheet({"q-large-batch": ManualGrade(2.0, waiting=True)})
+    assert "waiting for the teacher" in row(render_notebook(lab, graded, "ada", waits), 7)
+    empty = Sheet({"q-large-batch": ManualGrade(0.0, by_hand=False)})
+    assert "not written" in row(render_notebook(lab, graded, "ada", empty), 7)
+
+
+def test_points_lost_for_lateness_are_said(lab, graded):
+    assert "1 points are taken off for lateness, 4 remain." in text(
+        render_notebook(lab, graded, "ada", Sheet(late=1.0))
+    )
+
+
+def test_the_notebook_follows_with_its_outputs(lab, graded, picture):
+    page = render_notebook(lab, graded, "ada")
+    said = text(page)
+    assert (
+        f'<img src="data:image/png;base64,{picture()}" alt="Figure of cell 4. &lt;Figure size 40x20&gt;">'
+        in page
+    )
+    assert "epoch 3, loss 0.693" in said
+    assert "epoch 1" not in said  # a progress bar is shown as it ended
+    assert "a table" in said
+    assert "live" not in said  # no HTML output
+    assert "<b>----&gt; 3     check_close" in page
+
+
+def test_formulas_are_mathml(lab, graded):
+    page = render_notebook(lab, graded, "ada")
+    assert '<mi mathvariant="normal">softmax</mi>' in page
+    assert '<math display="block">' in page
+    assert "$" not in text(page)
+
+
+def test_rows_and_cells_are_linked_both_ways(lab, graded):
+    page = render_notebook(lab, graded, "ada")
+    targets = set(re.findall(r' id="([^"]+)"', page))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= targets
+    assert re.search(r'<a href="#exercise-3">backward: 0 of 4 points', page)
+
+
+def test_nothing_hidden_is_in_the_page(lab, graded):
+    for cell in graded.notebook.cells:
+        if cell.id == "q-large-batch":
+            assert "mark scheme" not in cell.source.lower()
+    page = render_notebook(lab, graded, "ada")
+    assert "secret scheme" not in page
+    assert "http://" not in page
+    assert "https://" not in page
+    assert "<script" not in page
+
+
+def test_the_index_of_a_lab_adds_its_notebooks(lab, graded):
+    said = text(render_lab(lab, [graded.result], "ada", {"1-by-hand": Sheet(late=1.0)}))
+    assert "5 of 20 points" in said
+    assert "Autograd 0 of 5 points. Not handed in." in said
+    assert "1 points are taken off for lateness, 4 remain" in said
+    assert "Backpropagation by hand: Repaired before grading" in said
+
+
+def test_the_index_of_a_student_lists_labs_with_remarks(lab, graded):
+    page = render_student("ada", [lab_link(lab, [graded.result])])
+    assert 'href="3-backprop/index.html"' in page
+    assert "Lab 3: backprop 5 of 20 2 points are waiting for the teacher. 1 notebook not handed in." in text(
+        page
+    )
+
+
+def test_titles_come_from_the_instructor(lab):
+    assert lab_title(lab) == "Lab 3: backprop"
+    assert title_of(lab.notebook("1-by-hand")) == "Backpropagation by hand"
+
+
+@pytest.mark.parametrize("message", ["", "one line", "a\nb", "a\nb\nc\nd\ne"])
+def test_messages_of_any_number_of_lines_are_shown_whole(lab, message):
+    check = Check("c", "failed", message)
+    result = Result("3-backprop", "1-by-hand", "graded", exercises=[Exercise("sgd", 0, 1, "failed", [check])])
+    said = row(render_notebook(lab, Graded(result, None), "ada"), 4)
+    assert all(line in said for line in message.split("\n"))
+    assert message or "This check failed." in said
+
+
+def test_a_page_takes_less_than_a_tenth_of_a_second(lab, graded):
+    render_notebook(lab, graded, "ada")
+    start = time.perf_counter()
+    for number in range(5):
+        render_notebook(lab, graded, f"student-{number}")
+    assert (time.perf_counter() - start) / 5 < 0.1
