@@ -12,7 +12,7 @@ from typing import Any
 from grader.intake.model import Ungradable, shown
 from grader.limits import Limits
 
-MAX_CONTAINERS = 1_000_000
+MAX_CONTAINERS = 300_000
 MAX_FAILED_CELLS = 20
 MAX_DAMAGED_BYTES = 100_000
 MAX_DIGITS = 300
@@ -37,13 +37,13 @@ def decode(raw: bytes, repairs: list[str]) -> str:
         if raw.startswith(start):
             raise Ungradable(f"The file is {what}.")
     content = raw.lstrip(b"\0") if raw.startswith(b"\0\0\0\0") else raw
-    if not content.strip(b"\0 \t\r\n"):
+    if not content.strip(b"\0 \t\r\n\xef\xbb\xbf\xfe\xff"):
         raise Ungradable("The file is empty. Ask the student to hand in the notebook again.")
     encoding = json.detect_encoding(content)
     try:
         text = content.decode(encoding)
-    except UnicodeDecodeError:
-        text = _decode_damaged(content, encoding)
+    except UnicodeDecodeError as error:
+        text = _decode_damaged(content, encoding, error)
         repairs.append(
             "The file was not saved in UTF-8; it was read as well as possible, check accented letters."
         )
@@ -56,10 +56,10 @@ def decode(raw: bytes, repairs: list[str]) -> str:
     return bare
 
 
-def _decode_damaged(content: bytes, encoding: str) -> str:
-    """UTF-8 with the bytes that are not UTF-8 read as Latin-1; other encodings with replacement marks."""
+def _decode_damaged(content: bytes, encoding: str, error: UnicodeDecodeError) -> str:
+    """UTF-8 with the bytes that are not UTF-8 read as Latin-1; other encodings up to the damage."""
     if not encoding.startswith("utf-8"):
-        return content.decode(encoding, "replace")
+        return content[: error.start].decode(encoding, "ignore")
     if len(content) - len(content.translate(None, NOT_ASCII)) > MAX_DAMAGED_BYTES:
         return content.decode("latin-1")
     return content.decode(encoding, "read-as-latin-1")
@@ -79,7 +79,7 @@ def check_depth(text: str, limits: Limits) -> None:
     """Raises Ungradable when the JSON nests too deep or has too many parts; done before any recursion."""
     brackets = NOT_BRACKET.sub("", STRING.sub("", text))
     if len(brackets) > 2 * MAX_CONTAINERS:
-        raise Ungradable("The file has more than a million parts. Clear all outputs and hand it in again.")
+        raise Ungradable("The file has too many parts. Clear all outputs and hand it in again.")
     if max(accumulate(map(STEP.__getitem__, brackets)), default=0) > limits.notebook_depth:
         raise Ungradable(
             f"The file nests more than {limits.notebook_depth} levels deep. Clear all outputs and hand it in again."

@@ -32,6 +32,7 @@ class Matching:
         self._words: dict[int, frozenset[str]] = {}
         self._answers = [slot for slot in slots if slot.names]
         self._released_texts = {slot.text for slot in slots}
+        self._given_texts = {slot.text for slot in slots if slot.kind != "answer"}
         self._by_key({s.grade_id: n for n, s in enumerate(slots) if s.grade_id}, lambda cell: cell.grade_id)
         self._by_key(
             {s.cell.id: n for n, s in enumerate(slots) if s.cell.get("id")}, lambda cell: cell.id or ""
@@ -39,6 +40,7 @@ class Matching:
         self._by_text()
         self._by_names()
         self._by_place()
+        self._find_copies()
 
     def names(self, number: int) -> frozenset[str]:
         """What the cell of that number defines."""
@@ -68,21 +70,29 @@ class Matching:
             slot = slots.get(key(self.cells[number]))
             if slot is not None and not self._mislabelled(slot, number):
                 found[slot].append(number)
-        for slot, numbers in found.items():
+        for slot, numbers in sorted(found.items(), key=lambda item: len(item[1])):
             if slot not in self.claims:
                 self._claim(slot, self._best(slot, numbers))
             self.copies.update((n, slot) for n in numbers if n not in self.slot_of)
 
     def _best(self, slot: int, numbers: Iterable[int]) -> int:
-        """Of several cells for one slot the one that is written, then the last; untouched ones if locked."""
+        """Of several cells the one that is written, then the last; of locked ones the untouched in its place."""
         target = self.slots[slot]
 
         def rank(number: int) -> tuple[int, bool, int]:
             if target.kind == "answer":
                 return len(target.names & self.names(number)), target.holds(self.cells[number]), number
-            return int(self.texts[number] == target.text), False, -number
+            return int(self.texts[number] == target.text), self._in_place(slot, number), -number
 
         return max(numbers, key=rank)
+
+    def _in_place(self, slot: int, number: int) -> bool:
+        """Whether the cell stands between those of the nearest slots that are known."""
+        before = next((self.claims[s] for s in range(slot - 1, -1, -1) if s in self.claims), -1)
+        after = next(
+            (self.claims[s] for s in range(slot + 1, len(self.slots)) if s in self.claims), len(self.cells)
+        )
+        return before < number < after
 
     def _mislabelled(self, slot: int, number: int) -> bool:
         """Whether the cell is plainly the one of another slot."""
@@ -126,9 +136,14 @@ class Matching:
         edges = [(-1, -1), *((slot, self.claims[slot]) for slot in known), (len(self.slots), len(self.cells))]
         for (slot, cell), (next_slot, next_cell) in pairwise(edges):
             slots = [n for n in range(slot + 1, next_slot) if n not in self.claims]
-            cells = [n for n in range(cell + 1, next_cell) if n not in self.slot_of and self.texts[n]]
+            cells = [n for n in range(cell + 1, next_cell) if self._unknown(n)]
             if slots and cells:
                 self._pair(slots, cells)
+
+    def _unknown(self, number: int) -> bool:
+        """Whether the cell is without a slot and no copy of the instructor's cells."""
+        taken = number in self.slot_of or number in self.copies
+        return not taken and self.texts[number] not in self._given_texts
 
     def _pair(self, slots: list[int], cells: list[int]) -> None:
         """Pairs up the slots and cells between two known neighbours."""
@@ -146,11 +161,18 @@ class Matching:
         alike = likeness(own, target.words)
         retyped = self.cells[number].cell_type != target.cell.cell_type
         if target.kind == "answer":
-            fits = bool(target.names & own) if target.names else not retyped or alike >= ALIKE
+            fits = target.names <= own if target.names else not retyped or alike >= ALIKE
             return ALIKE + alike if fits else 0.0
         if alike >= ALIKE:
             return alike
         return SAME_PLACE if same and target.kind == "plain" and not retyped else 0.0
+
+    def _find_copies(self) -> None:
+        """Copies of locked cells that carry no sign of it but their text."""
+        locked = {slot.text: number for number, slot in enumerate(self.slots) if slot.kind == "locked"}
+        for number in self.free():
+            if self.texts[number] and self.texts[number] in locked:
+                self.copies.setdefault(number, locked[self.texts[number]])
 
     def _words_of(self, number: int) -> frozenset[str]:
         if number not in self._words:

@@ -11,10 +11,11 @@ from nbformat import NotebookNode
 from grader.intake.match import Matching
 from grader.intake.model import Cell, Rebuilt
 from grader.intake.names import bare, tidy
-from grader.intake.repairs import describe, moved_answer
+from grader.intake.repairs import answer_beside, answer_elsewhere, describe, missing
 from grader.intake.slots import Slot, slots_of
 
 START = -1
+ELSEWHERE = "# Written in another cell."
 
 
 def rebuild(cells: list[Cell], source: NotebookNode, released: NotebookNode) -> Rebuilt:
@@ -35,6 +36,8 @@ class _Builder:
         self.answers: dict[str, str] = {}
         self.not_written: set[str] = set()
         self.texts: dict[int, str] = {}
+        self.kept_texts = {slot.text for slot in slots if slot.kind != "plain"}
+        self.homes = _homes(self.matching, len(cells))
         self.spare = [n for n in self.matching.free() if not self._useless(n)]
         self.after: dict[int, list[Cell]] = defaultdict(list)
 
@@ -52,7 +55,7 @@ class _Builder:
     def _useless(self, number: int) -> bool:
         """Whether an additional cell is blank or only repeats a stub, a locked cell or a taken answer."""
         text = self.matching.texts[number]
-        if not text or any(s.text == text for s in self.slots if s.kind != "plain"):
+        if not text or text in self.kept_texts:
             return True
         slot = self.matching.copies.get(number)
         return slot is not None and text == self.matching.texts[self.matching.claims[slot]]
@@ -70,19 +73,21 @@ class _Builder:
 
     def _elsewhere(self, number: int, slot: Slot) -> bool:
         """An answer left empty whose names another cell of the student's defines."""
-        for cell in reversed(range(len(self.cells))):
+        for cell in sorted(range(len(self.cells)), key=lambda n: (self.homes[n], n), reverse=True):
             if not slot.names <= self.matching.names(cell) or not self._students(cell, slot):
                 continue
             self.answers[slot.grade_id] = self.cells[cell].source
-            if cell in self.spare and self._stands_before(cell, number):
-                self.spare.remove(cell)
-                self.texts[number] = self.cells[cell].source
-                self.repairs.append(moved_answer(slot))
-            elif cell not in self.spare and self.matching.slot_of.get(cell, number) < number:
-                host = self.slots[self.matching.slot_of[cell]]
-                self.texts[number] = f"# Written in another cell: {host.grade_id or host.cell.get('id', '')}"
+            if self.homes[cell] < number:
+                self._clear(number, slot)
             return True
         return False
+
+    def _clear(self, number: int, slot: Slot) -> None:
+        """Takes out a stub that would undo an answer that stands before it."""
+        self.texts[number] = ELSEWHERE
+        claim = self.matching.claims.get(number)
+        if claim is None or tidy(self.cells[claim].source) != ELSEWHERE:
+            self.repairs = [r for r in self.repairs if r not in missing(slot)] + [answer_elsewhere(slot)]
 
     def _students(self, cell: int, slot: Slot) -> bool:
         """Whether the cell's text is the student's own code and not the answer of a slot of the same names."""
@@ -93,17 +98,6 @@ class _Builder:
             return cell in self.spare
         return self.matching.texts[cell] != self.slots[host].text and not self.slots[host].names & slot.names
 
-    def _stands_before(self, cell: int, number: int) -> bool:
-        """Whether the cell comes before the place of the slot, so that its empty stub would win."""
-        return self._place(cell) < number
-
-    def _place(self, cell: int) -> int:
-        """The slot that the nearest cell before it belongs to, START when there is none."""
-        for before in range(cell - 1, -1, -1):
-            if before in self.matching.slot_of:
-                return self.matching.slot_of[before]
-        return START
-
     def _beside(self, number: int, slot: Slot) -> bool:
         """An answer in words that stands in cells of its own below its place, or in the question's text."""
         if slot.code:
@@ -111,14 +105,14 @@ class _Builder:
         own = [
             n
             for n in self.spare
-            if self.cells[n].cell_type != "code" and self._place(n) in (number, number - 1)
+            if self.cells[n].cell_type != "code" and self.homes[n] in (number, number - 1)
         ]
         text = "\n\n".join(self.cells[n].source for n in own) or self._within_question(number)
         if not text:
             return False
         self.spare = [n for n in self.spare if n not in own]
         self.answers[slot.grade_id] = self.texts[number] = text
-        self.repairs.append(moved_answer(slot))
+        self.repairs.append(answer_beside(slot))
         return True
 
     def _within_question(self, number: int) -> str:
@@ -144,7 +138,7 @@ class _Builder:
 
     def _place_spare(self) -> None:
         for cell in self.spare:
-            self.after[self._place(cell)].append(self.cells[cell])
+            self.after[self.homes[cell]].append(self.cells[cell])
 
     def _notebook(self) -> NotebookNode:
         """The rebuilt notebook, without outputs."""
@@ -173,6 +167,15 @@ class _Builder:
         if slot.code:
             node.outputs, node.execution_count = [], None
         return node
+
+
+def _homes(matching: Matching, cells: int) -> list[int]:
+    """For each cell its slot, else that of the nearest cell before it, START when there is none."""
+    homes, home = [], START
+    for number in range(cells):
+        home = matching.slot_of.get(number, home)
+        homes.append(home)
+    return homes
 
 
 def _own(cell: Cell, cell_id: str, metadata: dict[str, Any] | None = None) -> NotebookNode:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from grader.course import QUESTION
 from grader.intake.match import Matching
 from grader.intake.model import Cell, shown
 from grader.intake.names import tidy
@@ -22,7 +21,7 @@ def describe(matching: Matching) -> list[str]:
     found: list[str] = []
     for number, slot in enumerate(matching.slots):
         if number not in matching.claims:
-            found += _missing(slot)
+            found += missing(slot)
             continue
         cell = matching.cells[matching.claims[number]]
         found += _retyped(slot, cell) + _flags(slot, cell) + _tags(slot, cell) + _changed(slot, cell)
@@ -33,7 +32,8 @@ def describe(matching: Matching) -> list[str]:
     )
 
 
-def _missing(slot: Slot) -> list[str]:
+def missing(slot: Slot) -> list[str]:
+    """The sentence for a cell that is not in the submission; plain ones are summed up elsewhere."""
     if slot.kind == "answer":
         return [f"{slot.label} was missing; the empty one was put back."]
     return [f"{slot.label} had been deleted; it was put back."] if slot.kind == "locked" else []
@@ -123,8 +123,11 @@ def _inside(label: str) -> str:
     return label[0].lower() + label[1:]
 
 
-def moved_answer(slot: Slot) -> str:
-    """The sentence for an answer that was found in another cell than its own."""
-    if slot.grade_id.startswith(QUESTION):
-        return f"{slot.label} was written in a cell beside it; it was put in its place."
-    return f"{slot.label} was empty and the answer stood in a cell before it; it was put in its place."
+def answer_beside(slot: Slot) -> str:
+    """The sentence for words that were found beside the cell that is meant for them."""
+    return f"{slot.label} was written beside its cell; it was put in its place."
+
+
+def answer_elsewhere(slot: Slot) -> str:
+    """The sentence for a stub that would have undone the student's definition in a cell before it."""
+    return f"{slot.label} was empty; the answer stands in a cell before it and was left there."
