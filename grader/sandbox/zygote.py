@@ -64,6 +64,12 @@ class Zygote:
         """A new confined process that gets copies of `sockets` (the caller closes its own). Raises SandboxError."""
         return self._server().fork(sockets, arguments or {}, limits or self.limits)
 
+    @property
+    def alive(self) -> bool:
+        """Whether it can give another process."""
+        with self._lock:
+            return not self._closed and self._warm is not None and self._warm.alive
+
     def log_tail(self) -> str:
         """The last words of the server (never of a student)."""
         with self._lock:
