@@ -137,7 +137,9 @@ def course_of(plugin: Any) -> Course:
 
 
 class Engines:
-    """The engine that this process grades with: started when first needed, anew when the lab has changed."""
+    """The engine that this process grades with: started when first needed, anew when the lab has changed
+    or the engine has died.
+    """
 
     def __init__(self) -> None:
         self._key: tuple[Path, str, str] | None = None
@@ -149,7 +151,7 @@ class Engines:
         from grader.keys import lab_fingerprint
 
         key = (course.root, lab, lab_fingerprint(course, lab))
-        if key != self._key:
+        if self._engine is None or key != self._key or not self._engine.alive():
             self.close()
             self._engine = Engine(course, labs=[lab]).__enter__()
             self._key = key
