@@ -17,6 +17,7 @@ from typing import Literal
 
 import grader
 from grader.errors import GraderError
+from grader.sandbox.isolate import is_root
 
 Profile = Literal["student", "checker"]
 
@@ -140,7 +141,7 @@ def environment(root: Path, home: Path = Path("/home/student")) -> dict[str, str
 
 
 def _account() -> list[str]:
-    if os.getuid() != 0:
+    if not is_root():
         return ["--unshare-user", "--uid", "1000", "--gid", "1000"]
     # Root mounts, since Python may lie where no other account reads; `isolate.drop_root` then gives these up.
     kept = ("CAP_SETUID", "CAP_SETGID", "CAP_SYS_ADMIN")

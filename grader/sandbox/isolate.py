@@ -28,12 +28,20 @@ MIB = 1 << 20
 _PROC_FLAGS = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
 
 
+def is_root() -> bool:
+    """Whether this is root with other accounts to change to, and not the root of a user namespace that has none."""
+    if os.getuid() != 0:
+        return False
+    ranges = [map(int, line.split()) for line in Path("/proc/self/uid_map").read_text().splitlines()]
+    return any(first <= NOBODY < first + count for first, _, count in ranges)
+
+
 def uncover_proc() -> None:
     """Take away what bubblewrap, run by root, puts over parts of its /proc; call it inside bubblewrap only.
 
     With these covers in place the kernel refuses children a /proc of their own.
     """
-    if os.getuid() != 0:
+    if not is_root():
         return
     if socket.gethostname() != "sandbox" or os.getpid() > 9:
         raise RuntimeError("not inside bubblewrap")
@@ -45,7 +53,7 @@ def uncover_proc() -> None:
 
 def drop_root() -> None:
     """Become nobody when this is root; nothing for an ordinary account."""
-    if os.getuid() != 0:
+    if not is_root():
         return
     os.setgroups([])
     os.setresgid(NOBODY, NOBODY, NOBODY)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from grader.limits import Limits
-from grader.sandbox import bwrap, server
+from grader.sandbox import bwrap, isolate, server
 from grader.sandbox.bwrap import Profile, SandboxError
 
 Mode = Literal["zygote", "cold", "landlock", "unsafe"]
@@ -260,8 +260,6 @@ def _receive(link: socket.socket) -> bytes:
 def _scratch_folder() -> Path:
     """Where children of the modes without a file system of their own may write; of the account that they will have."""
     folder = Path(tempfile.mkdtemp(prefix="grader-"))
-    if os.getuid() == 0:
-        from grader.sandbox.isolate import NOBODY
-
-        os.chown(folder, NOBODY, NOBODY)
+    if isolate.is_root():
+        os.chown(folder, isolate.NOBODY, isolate.NOBODY)
     return folder

@@ -238,6 +238,21 @@ class TestProcesses:
     def test_memory_is_bounded(self, student):
         assert probe(student, "result = outcome(bytearray, 2 << 30)") == "MemoryError"
 
+    def test_memory_of_all_processes_together_is_bounded(self, student):
+        source = """
+            import time
+            for _ in range(6):
+                if os.fork() == 0:
+                    hog = bytearray(os.urandom(1 << 20) * 100)
+                    time.sleep(30)
+            time.sleep(30)
+        """
+        child, ours = start(student, source, LIMITS.but(memory_mb=400))
+        with ours:
+            ended = child.wait(10)
+        assert ended.signal == signal.SIGKILL
+        assert ended.error == "its processes held more than 400 MB of memory together"
+
     def test_a_process_that_ends_itself_is_reported(self, student):
         child, _ = start(student, "os.kill(os.getpid(), 9)")
         assert child.wait(5).signal == signal.SIGKILL
@@ -445,15 +460,30 @@ class TestTheZygote:
             coordinator.kill()
         assert gone(mark)
         until = time.monotonic() + 5
-        while any(Path(f"/proc/{pid}").exists() for pid in inside):
+        while any(map(_runs, inside)):
             assert time.monotonic() < until, "processes of the sandbox are left"
             time.sleep(0.02)
+
+    def test_the_coordinator_keeps_no_descriptor_of_a_child(self, student):
+        probe(student, "result = 1")
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(3):
+            probe(student, "result = 1")
+        assert len(os.listdir("/proc/self/fd")) == before
 
     def test_forks_from_many_threads_all_answer(self, student):
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(8) as pool:
             assert sorted(pool.map(lambda n: probe(student, f"result = {n}"), range(16))) == list(range(16))
+
+
+def _runs(pid: int) -> bool:
+    """Whether it is there and not a zombie that waits for somebody else's init."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 def _descendants(pid: int) -> list[int]:
