@@ -174,7 +174,8 @@ class Workers:
         graded = self._sound_engine().grade(task.lab, task.notebook, raw)
         with self._lock:
             self._crashes = 0
-        seconds = {"intake": read - start, "engine": time.perf_counter() - read}
+        known = sum(graded.timings.values())
+        seconds = {"read": read - start, **graded.timings, "start": time.perf_counter() - read - known}
         return Done(task, graded, submission_hash(raw), timings=seconds)
 
     def _sound_engine(self) -> Engine:
