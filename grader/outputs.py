@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,7 @@ PAGE_BYTES = 3_500_000  # of cells and outputs in one page
 MOST_CELLS = 500
 MOST_OUTPUTS = 100  # of one cell
 LONGEST_SOURCE = 60_000  # characters
+LONGEST_STREAM = 200_000  # with progress bars and colours, before they are taken out
 LONGEST_TEXT = 20_000
 LONGEST_TRACEBACK = 8_000
 
@@ -45,10 +47,14 @@ class Budget:
     def __init__(self, size: int = PAGE_BYTES) -> None:
         self.left = size
 
-    def take(self, markup: str, what: str) -> Markup:
-        """The markup if it fits, else a note about `what`. The markup must be safe already."""
+    def take(self, make: Callable[[], str], raw: int, what: str) -> Markup:
+        """The safe markup that `make` gives if it fits, else a note about `what`.
+
+        `raw` is the length of the text that goes in: what is too long already is not even rendered.
+        """
+        markup = make() if raw <= self.left else ""
         size = len(markup.encode("utf-8", "replace"))
-        if size > self.left:
+        if max(raw, size) > self.left:
             return note(f"{what} is left out: the page would become too large.")
         self.left -= size
         return Markup(markup)
@@ -74,20 +80,26 @@ def _view(number: int, cell: Mapping[str, Any], budget: Budget) -> CellView:
     kind, source = cell.get("cell_type"), text_of(cell.get("source"))
     meta = nbgrader_metadata(cell)
     view = CellView(number, "raw", Markup(""), graded=grade_id(cell), answer=bool(meta.get("solution")))
-    if kind == "markdown":
-        view.kind = "markdown"
-        attachments = cell.get("attachments")
-        body = render_markdown(source, attachments if isinstance(attachments, Mapping) else None)
-    elif kind == "code":
-        view.kind, view.prompt = "code", prompt(cell.get("execution_count"))
-        body = f'<pre class="source"><code>{highlight(shorten(source, LONGEST_SOURCE))}</code></pre>'
-    else:
-        body = _pre(shorten(clean(source), LONGEST_TEXT), "stream")
-    view.body = budget.take(body if source.strip() else "", "This cell")
+    if kind in ("markdown", "code"):
+        view.kind = kind
+    if source.strip():
+        view.body = budget.take(
+            lambda: _body(cell, view.kind, source), min(len(source), LONGEST_SOURCE), "This cell"
+        )
     if kind == "code":
+        view.prompt = prompt(cell.get("execution_count"))
         view.outputs = list(_outputs(cell.get("outputs"), number, budget))
         view.error = _said(cell.get("outputs"))
     return view
+
+
+def _body(cell: Mapping[str, Any], kind: str, source: str) -> str:
+    if kind == "markdown":
+        attachments = cell.get("attachments")
+        return render_markdown(source, attachments if isinstance(attachments, Mapping) else None)
+    if kind == "code":
+        return f'<pre class="source"><code>{highlight(shorten(source, LONGEST_SOURCE))}</code></pre>'
+    return _pre(shorten(clean(source), LONGEST_TEXT), "stream")
 
 
 def _said(outputs: Any) -> str:
@@ -102,7 +114,7 @@ def _outputs(outputs: Any, number: int, budget: Budget) -> Iterable[Markup]:
     outputs = outputs if isinstance(outputs, list) else []
     merged = _merged([output for output in outputs if isinstance(output, Mapping)])
     for output in merged[:MOST_OUTPUTS]:
-        yield budget.take(_output(output, number), "An output")
+        yield budget.take(functools.partial(_output, output, number), 1, "An output")
     if len(merged) > MOST_OUTPUTS:
         yield note(f"{len(merged) - MOST_OUTPUTS} more outputs of this cell are not shown.")
 
@@ -128,7 +140,7 @@ def _merged(outputs: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def _output(output: Mapping[str, Any], number: int) -> str:
     kind = output.get("output_type")
     if kind == "stream":
-        text = shorten(as_printed(text_of(output.get("text"))), LONGEST_TEXT)
+        text = _printed(output.get("text"))
         name = "stderr" if output.get("name") == "stderr" else "stream"
         return _pre(text, name) if text else ""
     if kind == "error":
@@ -139,7 +151,7 @@ def _output(output: Mapping[str, Any], number: int) -> str:
 
 def _rich(data: Mapping[str, Any], number: int) -> str:
     """The safest good form: PNG, then formula or markdown, then text; never HTML, SVG or scripts."""
-    plain = shorten(as_printed(text_of(data.get("text/plain"))), LONGEST_TEXT)
+    plain = _printed(data.get("text/plain"))
     if "image/png" in data:
         uri = png_uri(data["image/png"])
         if uri is None:
@@ -174,6 +186,10 @@ def _headline(output: Mapping[str, Any]) -> str:
 def _traced(line: str) -> str:
     escaped = html.escape(line, quote=False)
     return f"<b>{escaped}</b>" if re.match(r"-+> ?\d", line) else escaped
+
+
+def _printed(value: Any) -> str:
+    return shorten(as_printed(shorten(text_of(value), LONGEST_STREAM)), LONGEST_TEXT)
 
 
 def _pre(text: str, name: str) -> str:

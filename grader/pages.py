@@ -21,7 +21,19 @@ from grader.clean import clean, shorten, words
 from grader.course import Lab, Notebook
 from grader.outputs import PAGE_BYTES, CellView, cell_views, text_of
 from grader.results import Graded, Result
-from grader.rows import Notice, Row, Totals, counted, handed_in, notices, number, rows, start_here, totals
+from grader.rows import (
+    Notice,
+    Row,
+    Totals,
+    counted,
+    handed_in,
+    notices,
+    number,
+    points,
+    rows,
+    start_here,
+    totals,
+)
 from grader.sheets import Sheet, Sheets
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -145,13 +157,13 @@ def lab_link(lab: Lab, graded: Sequence[Result], sheets: Sheets | None = None) -
     total = sum((page.totals for page in notebook_links(lab, graded, sheets)), Totals())
     remarks = []
     if total.waiting:
-        remarks.append(f"{number(total.waiting)} points are waiting for the teacher.")
+        remarks.append(f"Waiting for the teacher: {points(total.waiting)}.")
     if ungradable := sum(result.status == "ungradable" for result in graded):
         remarks.append(f"{counted(ungradable, 'notebook')} could not be graded.")
     if missing := len(lab.notebooks) - sum(handed_in(result) for result in graded):
         remarks.append(f"{counted(missing, 'notebook')} not handed in.")
     if late := _late(sheets):
-        remarks.append(f"{number(late)} points are taken off for lateness.")
+        remarks.append(f"Lateness takes off {points(late)}.")
     return PageLink(lab_title(lab), f"{quote(lab.name)}/index.html", total, remark=" ".join(remarks))
 
 
@@ -202,5 +214,10 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         finalize=lambda value: value if isinstance(value, Markup) else clean(str(value)),
     )
-    environment.filters |= {"number": number, "counted": counted, "sign": _SIGNS.__getitem__}
+    environment.filters |= {
+        "number": number,
+        "points": points,
+        "counted": counted,
+        "sign": _SIGNS.__getitem__,
+    }
     return environment

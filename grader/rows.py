@@ -177,7 +177,7 @@ def notices(
     if stopped:
         items = [Item(f"{row.title}: {_why(row)}", f"{href}#{row.anchor}") for row in stopped]
         said.append(Notice("bad", "Not everything could be run", "", items))
-    broken = [cell for cell in cells if cell.error]
+    broken = [cell for cell in cells if cell.error and not cell.graded.startswith(course.CHECK)]
     if broken:
         items = [
             Item(f"Cell {cell.number}: {cell.error}", f"{href}#cell-{cell.number}") for cell in broken[:10]
@@ -214,10 +214,10 @@ def _exercise(
     if graded is None:
         assert known is not None
         state = "missing" if result is None else "not_run"
-        return Row(known.name, words(known.name), state, 0.0, known.points, bonus=known.bonus)
+        return Row(known.name, known.name, state, 0.0, known.points, bonus=known.bonus)
     row = Row(
         graded.name,
-        words(graded.name),
+        shorten(graded.name, 200),
         graded.outcome if graded.outcome in STATES else "not_run",
         graded.points,
         graded.max_points,
@@ -286,6 +286,11 @@ def _named(names: Sequence[str]) -> list[str]:
 def number(value: float) -> str:
     """Points without needless digits: 3, 2.5, 1.33."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def points(value: float) -> str:
+    """`1 point`, `2.5 points`."""
+    return f"{number(value)} point{'' if value == 1 else 's'}"
 
 
 def counted(count: int, noun: str) -> str:

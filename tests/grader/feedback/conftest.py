@@ -169,6 +169,7 @@ def executed():
             ],
         )
     ]
+    by_id["sgd"].outputs = [error("NameError", "name 'params' is not defined", [])]
     by_id["q-large-batch"].source = "Because the *noise* of the gradient falls with $\\frac{1}{\\sqrt{B}}$."
     return notebook
 
