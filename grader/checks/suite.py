@@ -140,6 +140,10 @@ def run_in_session(paths: Sequence[Path], work: Callable[[Suite], T]) -> T:
     problems: list[str] = []
 
     class Plugin:
+        def pytest_configure(self, config: pytest.Config) -> None:
+            # Nobody reads pytest's own tracebacks here, and the long ones cost more than the checks.
+            config.option.tbstyle = "native"
+
         def pytest_collectreport(self, report: Any) -> None:
             if report.failed:
                 problems.append(str(report.longrepr))
