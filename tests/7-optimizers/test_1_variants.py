@@ -82,12 +82,16 @@ def checks_zero_grad(name, hyper):
 MADE_BY_TORCH = {
     "OptimSGD": lambda params, gamma=0, **hyper: torch.optim.SGD(params, **hyper),
     "OptimMomentum": lambda params, gamma, **hyper: torch.optim.SGD(params, momentum=gamma, **hyper),
-    "OptimNesterov": lambda params, gamma, **hyper: torch.optim.SGD(params, momentum=gamma, nesterov=True, **hyper),
+    "OptimNesterov": lambda params, gamma, **hyper: torch.optim.SGD(
+        params, momentum=gamma, nesterov=True, **hyper
+    ),
     "OptimAdam": lambda params, **hyper: torch.optim.Adam(params, **hyper),
 }
 
 
-def by_torch(name: str, start: list, gradients: list, hyper: dict, lrs: tuple = ()) -> list[list[torch.Tensor]]:
+def by_torch(
+    name: str, start: list, gradients: list, hyper: dict, lrs: tuple = ()
+) -> list[list[torch.Tensor]]:
     """The parameters after each step of torch's own optimizer."""
     params = [p.clone().requires_grad_() for p in start]
     optim = MADE_BY_TORCH[name](params, **hyper)
@@ -113,7 +117,8 @@ def problem(rng: torch.Generator, n_steps: int = 6, dtype: torch.dtype = torch.f
     start = [torch.randn(shape, generator=rng, dtype=dtype) for shape in shapes]
     scales = [1.0, 30.0, 0.02, 5.0, 0.3, 100.0]
     gradients = [
-        [scales[k % 6] * torch.randn(shape, generator=rng, dtype=dtype) for shape in shapes] for k in range(n_steps)
+        [scales[k % 6] * torch.randn(shape, generator=rng, dtype=dtype) for shape in shapes]
+        for k in range(n_steps)
     ]
     return start, gradients
 
@@ -129,7 +134,9 @@ class Steps:
         """Both optimizers on the same gradients, parameter by parameter."""
         student.define(FOLLOW)
         got = student.checks_follow(self.name, start, gradients, hyper, lrs)
-        for k, (mine, theirs) in enumerate(zip(got, by_torch(self.name, start, gradients, hyper, lrs), strict=True)):
+        for k, (mine, theirs) in enumerate(
+            zip(got, by_torch(self.name, start, gradients, hyper, lrs), strict=True)
+        ):
             moved = [a - b for a, b in zip(mine, start, strict=True)] if k == 0 else mine
             wanted = [a - b for a, b in zip(theirs, start, strict=True)] if k == 0 else theirs
             what = "the first step" if k == 0 else f"the position after step {k + 1}"
@@ -148,7 +155,9 @@ class Steps:
     def test_large_and_tiny_gradients(self, student):
         """very large and very small gradients"""
         sizes = (1e4, 2.0, 0.1, 1e-4, 1e-8)
-        self.compare(student, [numbers(0.0)] * 5, [[numbers(g) for g in sizes]] * 3, {**self.hyper, "lr": 0.5})
+        self.compare(
+            student, [numbers(0.0)] * 5, [[numbers(g) for g in sizes]] * 3, {**self.hyper, "lr": 0.5}
+        )
 
     def test_zero_gradient(self, student):
         """gradients that are zero in places"""
@@ -212,7 +221,9 @@ class Steps:
         start, gradients = problem(rng, n_steps=3)
         hyper = {**self.hyper, "lr": 0.05}
         got = student.checks_two_optimizers(self.name, start, gradients, hyper)
-        check_close(got, by_torch(self.name, start, gradients, hyper), what="the positions of the first optimizer")
+        check_close(
+            got, by_torch(self.name, start, gradients, hyper), what="the positions of the first optimizer"
+        )
 
     def test_with_autograd(self, student, rng):
         """a linear model trained with backward()"""
@@ -355,7 +366,10 @@ class TestOptimFactory:
             "It looks like copies of the parameters, or only some of them.",
             "Look at what is handed to the class.",
         )
-        check_close({k: settings.get(k) for k in settings if k in hyper}, {k: hyper[k] for k in hyper if k in settings})
+        check_close(
+            {k: settings.get(k) for k in settings if k in hyper},
+            {k: hyper[k] for k in hyper if k in settings},
+        )
 
     @pytest.mark.parametrize(
         ("method", "hyper"),
@@ -443,7 +457,9 @@ class Visit:
         self.targets[:, 0] = BASE ** torch.arange(n_rows, dtype=torch.float64)
         w, b = torch.zeros(2, 3, dtype=torch.float64), torch.zeros(2, dtype=torch.float64)
         self.n_rows, self.epochs = n_rows, epochs
-        seen, self.w, self.b, self.kept = student.checks_train(self.inputs, self.targets, w, b, epochs, bs, lr=0.0)
+        seen, self.w, self.b, self.kept = student.checks_train(
+            self.inputs, self.targets, w, b, epochs, bs, lr=0.0
+        )
         expect(
             bool(seen),
             "optim.step() was never called.",
@@ -576,10 +592,18 @@ class TestTrain:
         X, Y = (torch.randn(s, generator=rng, dtype=torch.float64) for s in ((7, 3), (7, 2)))
         w, b = (torch.randn(s, generator=rng, dtype=torch.float64) for s in ((2, 3), (2,)))
         seen, got_w, got_b, _ = student.checks_train(X, Y, w, b, 2, 1, lr=0.1)
-        expect(len(seen) == 14, f"7 rows in batches of one, 2 epochs: {len(seen)} steps.", "", "Count the batches.")
+        expect(
+            len(seen) == 14,
+            f"7 rows in batches of one, 2 epochs: {len(seen)} steps.",
+            "",
+            "Count the batches.",
+        )
         for k, (grad_w, grad_b) in enumerate(seen):
             fits = [
-                bool(torch.allclose(torch.outer(e, x), grad_w, rtol=1e-7) and torch.allclose(e, grad_b, rtol=1e-7))
+                bool(
+                    torch.allclose(torch.outer(e, x), grad_w, rtol=1e-7)
+                    and torch.allclose(e, grad_b, rtol=1e-7)
+                )
                 for e, x in zip(X @ w.T + b - Y, X, strict=True)
             ]
             expect(
