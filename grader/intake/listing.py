@@ -16,7 +16,8 @@ from grader.intake.model import shown
 MAX_ENTRIES = 5000
 MAX_DEPTH = 3
 MAX_EXTRA = 20
-QUIET = {"timestamp.txt", "utils", "data", "__pycache__", "__MACOSX", "Thumbs.db", "desktop.ini"}
+SHIPPED = {"README.md", "requirements.txt", "utils", "data", "timestamp.txt"}
+QUIET = SHIPPED | {"__pycache__", "__MACOSX", "Thumbs.db", "desktop.ini", "venv", "env"}
 NOTEBOOK = re.compile(r"\.ipynb(\.(txt|json))?$|\.json$", re.IGNORECASE)
 COPY = re.compile(
     r"^copy[ _-]*(\(?\d+\)?[ _-]*)?of[ _-]+|[ _-]*\(\d+\)$|[ _-]+copy[ _-]*\(?\d*\)?$|^~+|~+$", re.IGNORECASE
@@ -70,7 +71,7 @@ def find_submissions(submitted: Path, lab: Lab) -> Listing:
     for entry in _entries(submitted, problems):
         if entry.folder and not entry.name.startswith("."):
             folders[entry.name] = entry
-        elif not entry.name.startswith(".") and entry.name not in QUIET | {"README.md"}:
+        elif not entry.name.startswith(".") and entry.name not in QUIET:
             problems.append(
                 f"{shown(entry.name)} in {submitted.name}/ is not a student's folder; it was left alone."
             )

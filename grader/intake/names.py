@@ -39,7 +39,8 @@ def likeness(one: frozenset[str], other: frozenset[str]) -> float:
 
 def tidy(source: str) -> str:
     """The text without blanks at line ends and around it: what an editor may change by itself."""
-    return "\n".join(line.rstrip() for line in source.strip().splitlines())
+    text = source.strip()
+    return "\n".join(line.rstrip() for line in text.splitlines()) if len(text) <= MAX_TEXT else text
 
 
 def bare(source: str, code: bool) -> str:

@@ -27,6 +27,13 @@ def parse_notebook(raw: bytes, limits: Limits) -> Parsed:
         raise Ungradable(
             f"The file is larger than {limits.submission_bytes / MIB:.0f} MB. Clear all outputs."
         )
+    try:
+        return _parse(raw, limits)
+    except MemoryError:
+        raise Ungradable("The file needs too much memory to be read. Clear all outputs.") from None
+
+
+def _parse(raw: bytes, limits: Limits) -> Parsed:
     repairs: list[str] = []
     value = load(decode(raw, repairs), limits, repairs)
     notebook = _find_notebook(value, repairs)
@@ -159,14 +166,11 @@ class _Cells:
 
 
 def _cell(value: dict[str, Any]) -> Cell:
-    """The fields that need no repair: metadata and id."""
-    metadata, cell_id = value.get("metadata"), value.get("id")
-    return Cell(
-        "raw",
-        "",
-        metadata if isinstance(metadata, dict) else {},
-        cell_id if isinstance(cell_id, str) and cell_id else None,
-    )
+    """The fields that need no repair: metadata and id, which Colab moves into the metadata."""
+    metadata = value.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    cell_id = value.get("id", metadata.get("id"))
+    return Cell("raw", "", metadata, cell_id if isinstance(cell_id, str) and cell_id else None)
 
 
 def _images(value: Any) -> dict[str, dict[str, str]]:

@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 
 from grader.course import CHECK, QUESTION, SETUP, grade_id, nbgrader_metadata
 from grader.intake.model import Cell
-from grader.intake.names import bare, functions, tidy, variables, words
+from grader.intake.names import MAX_TEXT, bare, functions, tidy, variables, words
 
 Kind = Literal["answer", "locked", "plain"]
 
@@ -59,7 +59,7 @@ class Slot:
 
     def holds(self, cell: Cell) -> bool:
         """Whether the student's cell has more than the stub of this answer in it."""
-        return bare(cell.source, self.code) not in ("", self.bare)
+        return len(cell.source) > MAX_TEXT or bare(cell.source, self.code) not in ("", self.bare)
 
 
 def slots_of(source: NotebookNode, released: NotebookNode) -> list[Slot]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from grader.course import Course
 from grader.intake import Ungradable, clean_id, clean_ids, find_submissions, read_submission
+from grader.intake import listing as intake_listing
 from grader.intake.ids import SAFE
 from grader.limits import Limits
 
@@ -260,6 +261,22 @@ def test_odd_entries_are_told_and_stop_nobody(course):
     for words in [*result.problems, *(s.student for s in result.submissions)]:
         assert words.isprintable()
         words.encode()
+
+
+def test_notebooks_of_no_known_name_are_told_and_none_is_taken(course):
+    hand_in(course, "alice", "lab.ipynb", "other.ipynb")
+    submission = one(course)
+    assert submission.files == {}
+    assert all("Several files" in words for words in submission.missing.values())
+    assert submission.extra == ["lab.ipynb", "other.ipynb"]
+
+
+def test_a_flood_of_files_is_cut_short(course, monkeypatch):
+    monkeypatch.setattr(intake_listing, "MAX_ENTRIES", 30)
+    hand_in(course, "alice", *(f"{n:03}.txt" for n in range(100)))
+    submission = one(course)
+    assert "more than 30 entries" in submission.missing["1-by-hand"]
+    assert submission.extra[-1] == "and 10 more"
 
 
 def test_two_folders_for_one_lab_are_told(course):

@@ -2,7 +2,10 @@
 
 import contextlib
 import json
+import os
+import resource
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -142,6 +145,7 @@ def test_format_3_is_upgraded():
 def test_a_servers_wrapping_and_a_bare_list_are_read():
     assert parsed({"type": "notebook", "content": notebook(code())}).cells[0].source == "x = 1"
     assert parsed([code()]).cells[0].source == "x = 1"
+    assert parsed(notebook() | {"cells": {"0": code()}}).cells[0].source == "x = 1"
 
 
 @pytest.mark.parametrize(
@@ -210,6 +214,10 @@ def test_beyond_the_limit_only_cells_with_a_grade_id_are_kept():
     assert "8000" in result.repairs[0]
 
 
+def test_an_id_that_colab_moved_is_found():
+    assert parsed(notebook(code(metadata={"id": "forward"}))).cells[0].id == "forward"
+
+
 def test_pictures_in_text_are_kept_and_nothing_else():
     attachments = {
         "a.png": {"image/png": "aGk="},
@@ -254,6 +262,21 @@ def test_large_files_made_to_be_slow_are_not(name):
     with contextlib.suppress(Ungradable):
         parse_notebook(BIG[name], LIMITS)
     assert time.process_time() - start < 4
+
+
+def test_a_file_for_which_memory_does_not_suffice_is_refused():
+    raw = json.dumps(notebook(code(["a\n"] * 900_000))).encode()
+    child = os.fork()
+    if child == 0:
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + 30 * MIB, used + 30 * MIB))
+        try:
+            parse_notebook(raw, LIMITS)
+        except Ungradable as refusal:
+            os._exit(0 if "memory" in refusal.reason else 1)
+        finally:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_nesting_is_refused_before_it_is_followed():

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from nbformat import v4
 
 from grader.intake import parse_notebook, rebuild, take_in
+from grader.intake.align import best_pairs, longest_rise
 from grader.limits import Limits
 from grader.release import released_notebook
 
@@ -299,6 +300,36 @@ def test_without_metadata_broken_code_is_found_by_its_name():
     assert rebuilt.extra == 0
 
 
+def test_without_metadata_two_answers_of_one_name_keep_their_order():
+    source, nb = copy.deepcopy(SOURCE), strip(submission())
+    place = at(source, "check-backward")
+    again = copy.deepcopy(get(source, "forward"))
+    again["id"] = again.metadata.nbgrader["grade_id"] = "forward-again"
+    source.cells.insert(place, again)
+    nb.cells.insert(place, code("x", function("forward", "    return -x")))
+    rebuilt = rebuild(
+        parse_notebook(json.dumps(nb).encode(), LIMITS).cells, source, released_notebook(source)
+    )
+    assert rebuilt.answers["forward"] == WRITTEN["forward"]
+    assert rebuilt.answers["forward-again"] == function("forward", "    return -x")
+
+
+def test_without_metadata_an_edited_plain_cell_is_found_by_its_place():
+    nb = strip(submission())
+    nb.cells[at(RELEASED, "figure")].source = "print(1)"
+    rebuilt = graded(nb)
+    assert get(rebuilt.notebook, "figure").source == "print(1)"
+    assert rebuilt.extra == 0
+
+
+def test_without_metadata_an_edited_check_is_found_by_its_words():
+    nb = strip(submission())
+    nb.cells[at(RELEASED, "check-train")].source += "  # why?"
+    rebuilt = graded(nb)
+    assert same_as_whole(rebuilt)
+    assert rebuilt.extra == 0
+
+
 def test_exchanged_grade_ids_are_seen_through():
     nb = submission()
     one, other = get(nb, "forward"), get(nb, "backward")
@@ -528,6 +559,32 @@ def test_rebuilding_a_rebuilt_notebook_changes_nothing(data):
     twice = graded(once.notebook)
     assert sources(twice.notebook) == sources(once.notebook)
     assert twice.repairs == []
+
+
+@given(st.lists(st.integers(), unique=True))
+def test_what_kept_its_order_is_in_order_and_nothing_can_be_added(numbers):
+    kept = [numbers[n] for n in longest_rise(numbers)]
+    longest = [1] * len(numbers)
+    for n in range(len(numbers)):
+        longest[n] += max((longest[m] for m in range(n) if numbers[m] < numbers[n]), default=0)
+    assert kept == sorted(kept)
+    assert len(kept) == max(longest, default=0)
+
+
+def test_pairs_keep_their_order_and_too_many_are_not_tried():
+    scores = [[0.0, 0.9, 0.0], [0.8, 0.0, 0.5]]
+    assert best_pairs(2, 3, lambda row, column: scores[row][column]) == [(0, 1), (1, 2)]
+    assert best_pairs(0, 3, lambda row, column: 1) == []
+    assert best_pairs(10_000, 10_000, lambda row, column: 1) == []
+
+
+def test_thousands_of_additional_cells_take_little_time():
+    nb = strip(submission())
+    more = [code("x", f"def forward(x):\n    return {n}\neta = n_epochs = q = {n}") for n in range(1000)]
+    nb.cells = more + nb.cells + [text("x", f"words {n}") for n in range(900)]
+    start = time.process_time()
+    assert graded(nb).extra > 1800
+    assert time.process_time() - start < 2
 
 
 def test_a_notebook_of_forty_cells_takes_little_time():
