@@ -12,6 +12,7 @@ import contextlib
 import errno
 import os
 import resource
+import secrets
 import signal
 import socket
 import tempfile
@@ -21,6 +22,7 @@ from pathlib import Path
 from grader.sandbox import landlock, linux, seccomp
 
 NOBODY = 65534
+_LONELY = 0x70000000
 STUDENT_ID = 1000
 HOME = Path("/home/student")
 WORK = HOME / "work"
@@ -30,10 +32,12 @@ _PROC_FLAGS = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
 
 def is_root() -> bool:
     """Whether this is root with other accounts to change to, and not the root of a user namespace that has none."""
-    if os.getuid() != 0:
-        return False
+    return os.getuid() == 0 and _has_account(NOBODY)
+
+
+def _has_account(uid: int) -> bool:
     ranges = [map(int, line.split()) for line in Path("/proc/self/uid_map").read_text().splitlines()]
-    return any(first <= NOBODY < first + count for first, _, count in ranges)
+    return any(first <= uid < first + count for first, _, count in ranges)
 
 
 def uncover_proc() -> None:
@@ -51,13 +55,18 @@ def uncover_proc() -> None:
             linux.unmount(place)
 
 
-def drop_root() -> None:
-    """Become nobody when this is root; nothing for an ordinary account."""
+def drop_root(alone: bool = False) -> None:
+    """Become nobody when this is root; nothing for an ordinary account.
+
+    With `alone` it becomes an account that (almost surely) nothing else has, for the kernel counts processes by account
+    where there is no user namespace.
+    """
     if not is_root():
         return
+    account = _LONELY + secrets.randbelow(1 << 20) if alone and _has_account(_LONELY + (1 << 20)) else NOBODY
     os.setgroups([])
-    os.setresgid(NOBODY, NOBODY, NOBODY)
-    os.setresuid(NOBODY, NOBODY, NOBODY)
+    os.setresgid(account, account, account)
+    os.setresuid(account, account, account)
     # A change of account makes /proc/self root's own, and with it the id maps written below.
     linux.prctl(linux.PR_SET_DUMPABLE, 1)
 
@@ -162,7 +171,8 @@ def rlimits(limits: Mapping[str, float], others: int = 0) -> None:
         (resource.RLIMIT_FSIZE, file_size, file_size),
         (resource.RLIMIT_CPU, cpu, cpu + 5),
         (resource.RLIMIT_NOFILE, 256, 256),
-        (resource.RLIMIT_CORE, 0, 0),
+        # One byte, not none: with none the kernel still hands a crash to a collector of crashes outside.
+        (resource.RLIMIT_CORE, 1, 1),
     ):
         ceiling = resource.getrlimit(what)[1]
         if ceiling != resource.RLIM_INFINITY:

@@ -29,6 +29,22 @@ def below(pid: int, family: dict[int, list[int]]) -> list[int]:
     return found
 
 
+def threads(pids: list[int]) -> list[int]:
+    """The threads of these processes."""
+    found: list[int] = []
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            found += map(int, os.listdir(f"/proc/{pid}/task"))
+    return found
+
+
+def yield_to_others(threads: list[int]) -> None:
+    """Give these threads the smallest share of the processors: sixty of them then weigh as much as one other."""
+    for thread in threads:
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, thread, 19)
+
+
 def uses_more_than(limit_kb: int, pids: list[int]) -> bool:
     """Whether these processes together hold more memory than `limit_kb`, each shared page counted once.
 

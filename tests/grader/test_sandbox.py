@@ -238,6 +238,22 @@ class TestProcesses:
     def test_memory_is_bounded(self, student):
         assert probe(student, "result = outcome(bytearray, 2 << 30)") == "MemoryError"
 
+    def test_a_crowd_of_processes_yields_to_others(self, student):
+        source = """
+            import time
+            for _ in range(12):
+                if os.fork() == 0:
+                    time.sleep(30)
+            until = time.monotonic() + 5
+            while os.getpriority(os.PRIO_PROCESS, 0) < 19 and time.monotonic() < until:
+                time.sleep(0.02)
+            result = os.getpriority(os.PRIO_PROCESS, 0)
+        """
+        assert probe(student, source) == 19
+
+    def test_a_crash_is_not_handed_to_a_collector_outside(self, student):
+        assert probe(student, "import resource; result = resource.getrlimit(resource.RLIMIT_CORE)") == [1, 1]
+
     def test_memory_of_all_processes_together_is_bounded(self, student):
         source = """
             import time
