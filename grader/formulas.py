@@ -32,7 +32,11 @@ def formula(tex: str, display: bool = False) -> str:
     markup = _mathml(tex, display)
     if not markup:
         markup = f'<code class="tex">{html.escape(tex)}</code>'
-    return f'<div class="formula">{markup}</div>' if display else markup
+    if not display:
+        return markup
+    # A long formula may have to be scrolled, so it is reachable by keyboard.
+    reach = ' tabindex="0"' if len(tex) > 60 else ""
+    return f'<div class="formula"{reach}>{markup}</div>'
 
 
 def _mathml(tex: str, display: bool) -> str:
