@@ -47,10 +47,9 @@ class Loop:
                 yield (batch, *others), after
 
 
-def read_epochs(loop: Loop, start: Any, losses: Sequence[Any]) -> list[Batches]:
-    """The batches of each epoch, from the training losses after the epochs.
-
-    Raises CheckFailed with what the losses look like when an epoch did not visit every example once.
+def read_epochs(loop: Loop, start: Any, losses: Sequence[Any]) -> list[Batches] | tuple[int, Any]:
+    """The batches of each epoch, from the training losses after the epochs; for an epoch that did not visit every
+    example once, its number and the state before it.
     """
     state, visited = start, []
     for k, seen in enumerate(map(float, losses)):
@@ -58,37 +57,49 @@ def read_epochs(loop: Loop, start: Any, losses: Sequence[Any]) -> list[Batches]:
             ((abs(loop.whole(after) - seen), batches, after) for batches, after in loop.epochs(state)),
             key=lambda found: found[0],
         )
-        if not distance <= TOLERANCE * (1 + abs(seen)):
-            raise _explained(loop, state, seen, k)
+        if not _near(distance, seen):
+            return k, state
         visited.append(batches)
         state = after
     return visited
 
 
 def check_visits(loop: Loop, start: Any, losses: Sequence[Any]) -> None:
-    """Every epoch visits every example once with its own target, the short last batch included."""
-    read_epochs(loop, start, losses)
+    """Every epoch visits every example once with its own target, the short last batch included.
+
+    Raises CheckFailed with what the losses look like. Choose four examples: the search for an explanation grows fast.
+    """
+    visited = read_epochs(loop, start, losses)
+    if isinstance(visited, tuple):
+        epoch, state = visited
+        raise _explained(loop, state, float(losses[epoch]), epoch)
 
 
 def check_new_orders(loop: Loop, start: Any, losses: Sequence[Any]) -> None:
-    """The epochs of a training do not all have the same order."""
+    """The epochs of a training do not all have the same order; raises CheckFailed."""
     orders = read_epochs(loop, start, losses)
-    sorted_rows = (
-        tuple(itertools.batched(range(loop.n), loop.n_batch)) if hasattr(itertools, "batched") else None
-    )
+    if isinstance(orders, tuple):
+        raise CheckFailed(
+            f"The training loss after epoch {orders[0] + 1} is not one that an epoch over the whole set can leave.",
+            "No order of the examples explains it.",
+            "Follow one epoch of a set of four examples.",
+        )
     expect(
         len(set(orders)) > 1,
-        f"All {len(orders)} epochs have the same batches"
-        + (", in the order of the data." if orders[0] == sorted_rows else "."),
+        f"All {len(orders)} epochs have the same batches.",
         "It looks like an order that is drawn once, or never.",
         "Where is the order drawn: before the epochs, or in each of them?",
         misconception="same_order_every_epoch",
     )
 
 
+def _near(distance: float, seen: float) -> bool:
+    return distance <= TOLERANCE * (1 + abs(seen))
+
+
 def _explained(loop: Loop, state: Any, seen: float, epoch: int) -> CheckFailed:
     for tag, looks_like, where, guesses in _mistakes(loop, state):
-        if any(abs(guess - seen) <= TOLERANCE * (1 + abs(seen)) for guess in guesses):
+        if any(_near(abs(guess - seen), seen) for guess in guesses):
             return CheckFailed(
                 f"The training loss after epoch {epoch + 1} is not one that an epoch over the whole set can leave.",
                 looks_like,
