@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 from grader.boundary.agent import Agent, copy_into, tensors_in
@@ -122,12 +123,12 @@ class Link:
         if type(call) is not list or len(call) != 2 or type(call[0]) is not list or type(call[1]) is not dict:
             raise CodecError("a call without arguments")
         args, kwargs = call
-        before = _fingerprint(call)
+        before = _snapshot(call)
         result = _run(self.lent[key], args, kwargs, message.get("grad") is not False)
         for module in (a for a in [*args, *kwargs.values()] if isinstance(a, RemoteModule)):
             module.push()
         reply: dict[str, Any] = {}
-        if before is not None and _fingerprint(call) != before:
+        if _snapshot(call) != before:
             reply["after"] = encode(call, out, _stays)
         for i, argument in enumerate(args):
             if result is argument and isinstance(argument, dict | list | RemoteObject):
@@ -309,6 +310,12 @@ class Student:
         """Whether the name is defined."""
         return self._link.ask("has", name=name) is True
 
+    @property
+    def plain(self) -> SimpleNamespace:
+        """The functions of a namespace of this process themselves: no copies, no boundary (for the reference)."""
+        assert isinstance(self._link, LocalLink)
+        return SimpleNamespace(**self._link.agent.namespace)
+
     def seed(self, seed: int) -> None:
         """Seed random, numpy and torch on the student's side."""
         self._link.ask("seed", seed=int(seed))
@@ -363,8 +370,16 @@ def _stays(value: Any) -> dict[str, Any]:
     return {"$": "ref", "v": 0}
 
 
-def _fingerprint(call: list[Any]) -> Any:
-    """A value that changes when an argument was changed in place; None when there is nothing to change."""
-    buffers: list[Buffer] = []
-    tree = encode(call, buffers, _stays)
-    return repr(tree), b"".join(buffers)
+def _snapshot(value: Any) -> Any:
+    """What changes when something inside `value` is changed in place: identities, versions, contents."""
+    torch, np = sys.modules.get("torch"), sys.modules.get("numpy")
+    if torch is not None and isinstance(value, torch.Tensor):
+        grad = value.grad if value.is_leaf else None
+        return id(value), value._version, id(grad), None if grad is None else grad._version, value.data_ptr()
+    if np is not None and isinstance(value, np.ndarray):
+        return id(value), value.tobytes()
+    if isinstance(value, list | tuple):
+        return [_snapshot(v) for v in value]
+    if isinstance(value, dict):
+        return {k: _snapshot(v) for k, v in value.items()}
+    return value if isinstance(value, int | float | str | bytes | bool) else id(value)

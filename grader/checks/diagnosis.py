@@ -50,7 +50,9 @@ class Answer:
 
 @dataclass
 class Outcome:
-    """What one check gave: the failure's three parts, its tag, and the answers seen on the way."""
+    """What one check gave: the failure's three parts, its tag, and the answers seen on the way. `detail` is for
+    the author of the check.
+    """
 
     name: str
     key: str
@@ -59,6 +61,7 @@ class Outcome:
     misconception: str | None = None
     trace: list[Answer] = field(default_factory=list)
     ended: bool = False
+    detail: str = ""
 
     @property
     def failed(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grader.boundary.proxy import local_student
 from grader.checks.bank import Entry, load_bank
@@ -58,9 +58,12 @@ class _Prover:
         outcomes = self._run(exercise.name)
         proof.checks = len(outcomes)
         proof.problems += [
-            f"the reference fails {o.name!r}: {o.message}" for o in outcomes if o.outcome != "passed"
+            f"the reference fails {o.name!r}: {o.message} {o.detail}"
+            for o in outcomes
+            if o.outcome != "passed"
         ]
         self._stub(exercise, proof)
+        self._lent(exercise, proof)
         for entry in (e for e in self.entries if e.exercise == exercise.name):
             if entry.kind == "wrong":
                 self._wrong(entry, proof)
@@ -83,17 +86,27 @@ class _Prover:
         if passed:
             proof.problems.append(f"the released stub passes {passed}")
 
+    def _lent(self, exercise: Exercise, proof: Proof) -> None:
+        """Where a function is lent by the reference, an own version that only raises costs nothing."""
+        for name in self.suite.declared(self.notebook, exercise.name).uses:
+            broken = f"def {name}(*args, **kwargs):\n    raise RuntimeError('not the one that was lent')"
+            lost = [o.name for o in self._run(exercise.name, name, broken) if o.outcome != "passed"]
+            if lost:
+                proof.problems.append(f"a broken {name} costs {lost}, although it is lent")
+
     def _wrong(self, entry: Entry, proof: Proof) -> None:
         proof.wrong += 1
         if self._breaks_rule(entry):
             proof.killed += 1
             return
-        outcomes = self._run(entry.exercise, entry.exercise, entry.source)
+        known = self.suite.known(self.notebook, entry.exercise)
+        mine = next(k for k in known if k.tag == entry.tag)
+        outcomes = [replace(o) for o in mine.outcomes.values()]
         if not any(o.failed for o in outcomes):
             proof.problems.append(f"{entry.tag} passes every check")
             return
         proof.killed += 1
-        name_failures(outcomes, self.suite.known(self.notebook, entry.exercise))
+        name_failures(outcomes, known)
         named = [o.misconception for o in outcomes if o.failed]
         if entry.tag not in named or any(n not in (entry.tag, None) for n in named):
             said = "; ".join(
@@ -109,7 +122,9 @@ class _Prover:
             return
         for outcome in self._run(entry.exercise, entry.exercise, entry.source):
             if outcome.outcome != "passed":
-                proof.problems.append(f"{entry.tag} is right, but fails {outcome.name!r}: {outcome.message}")
+                proof.problems.append(
+                    f"{entry.tag} is right, but fails {outcome.name!r}: {outcome.message} {outcome.detail}"
+                )
         self._others(entry, proof)
 
     def _breaks_rule(self, entry: Entry) -> bool:

@@ -64,19 +64,21 @@ def read_epochs(loop: Loop, start: Any, losses: Sequence[Any]) -> list[Batches] 
     return visited
 
 
-def check_visits(loop: Loop, start: Any, losses: Sequence[Any]) -> None:
+def check_visits(loop: Loop, start: Any, losses: Sequence[Any], n_epochs: int) -> None:
     """Every epoch visits every example once with its own target, the short last batch included.
 
     Raises CheckFailed with what the losses look like. Choose four examples: the search for an explanation grows fast.
     """
+    _check_length(losses, n_epochs)
     visited = read_epochs(loop, start, losses)
     if isinstance(visited, tuple):
         epoch, state = visited
         raise _explained(loop, state, float(losses[epoch]), epoch)
 
 
-def check_new_orders(loop: Loop, start: Any, losses: Sequence[Any]) -> None:
+def check_new_orders(loop: Loop, start: Any, losses: Sequence[Any], n_epochs: int) -> None:
     """The epochs of a training do not all have the same order; raises CheckFailed."""
+    _check_length(losses, n_epochs)
     orders = read_epochs(loop, start, losses)
     if isinstance(orders, tuple):
         raise CheckFailed(
@@ -90,6 +92,15 @@ def check_new_orders(loop: Loop, start: Any, losses: Sequence[Any]) -> None:
         "It looks like an order that is drawn once, or never.",
         "Where is the order drawn: before the epochs, or in each of them?",
         misconception="same_order_every_epoch",
+    )
+
+
+def _check_length(losses: Sequence[Any], n_epochs: int) -> None:
+    expect(
+        len(losses) == n_epochs,
+        f"The curves have {len(losses)} entries after {n_epochs} epochs.",
+        "",
+        "How many numbers does each list get in an epoch?",
     )
 
 

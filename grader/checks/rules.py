@@ -142,9 +142,10 @@ def _dotted(node: ast.AST, aliases: dict[str, str]) -> str | None:
 def _search(rules: Rules, tree: ast.AST, aliases: dict[str, str]) -> tuple[int, str] | None:
     """The first forbidden name of a tree with its line."""
     found: list[tuple[int, str]] = []
+    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     for node in ast.walk(tree):
         line = getattr(node, "lineno", 0)
-        for name in _names(node, aliases):
+        for name in _names(node, aliases) if id(node) not in inner else ():
             if is_forbidden(rules, name):
                 found.append((line, name))
         if isinstance(node, ast.Attribute) and node.attr in rules.methods:

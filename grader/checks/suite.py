@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -118,6 +119,7 @@ def _explain(outcome: Outcome, error: BaseException | None) -> None:
     else:
         kind = type(error).__name__ if error is not None else "no report"
         outcome.message = f"The answer is not of the expected form.\nThe check could not read it ({kind})."
+        outcome.detail = "".join(traceback.format_exception(error)[-3:]) if error is not None else ""
 
 
 def _not_run(item: Any, items: Sequence[Any], reason: str) -> Outcome:

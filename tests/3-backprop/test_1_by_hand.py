@@ -305,17 +305,17 @@ class TestTrain:
             {k: len(v) for k, v in curves.items()}, dict.fromkeys(CURVES, 5), what="the lengths of curves"
         )
 
-    def test_visits(self, student, reference, rng):
+    def test_visits(self, student, rng):
         """every example once in an epoch, with its own target"""
         args = problem(rng, n=4, n_test=3)
         _, curves = student.train(*args, 0.5, 3, 2, 3)
-        check_visits(loop(reference, args, eta=0.5, n_batch=3), args[0], curves["loss_train"])
+        check_visits(loop(args, eta=0.5, n_batch=3), args[0], curves["loss_train"], 2)
 
-    def test_new_order(self, student, reference, rng):
+    def test_new_order(self, student, rng):
         """a new order in every epoch"""
         args = problem(rng, n=6, n_test=3)
         _, curves = student.train(*args, 0.4, 3, 5, 2)
-        check_new_orders(loop(reference, args, eta=0.4, n_batch=3), args[0], curves["loss_train"])
+        check_new_orders(loop(args, eta=0.4, n_batch=3), args[0], curves["loss_train"], 5)
 
     def test_seed(self, student, rng):
         """the same seed gives the same training"""
@@ -339,18 +339,25 @@ def as_numbers(curves):
     return {k: [float(v) for v in curves[k]] for k in CURVES}
 
 
-def loop(reference, args, eta, n_batch):
-    """The training of `problem` with the reference's steps, to try every order."""
+def loop(args, eta, n_batch):
+    """The training of `problem`, one update at a time, to try every order."""
     _, X, Y = args[:3]
-    plain = reference.plain
 
     def step(params, rows, targets):
-        rows, targets = list(rows), list(targets)
-        grads = plain.backward(params, plain.forward(params, X[rows])[1], Y[targets])
-        return plain.sgd(params, grads, eta)
+        x, y = X[list(rows)], Y[list(targets)]
+        h, yhat = outputs_of(params, x)
+        delta = (yhat - y) / len(x)
+        hidden = delta @ params["Wy"] * (1 - h * h)
+        grads = {"Wh": hidden.T @ x, "bh": hidden.sum(0), "Wy": delta.T @ h, "by": delta.sum(0)}
+        return {name: value - eta * grads[name] for name, value in params.items()}
 
     def loss(params, rows):
         rows = list(rows)
-        return plain.loss_accuracy(plain.forward(params, X[rows])[0], Y[rows])[0]
+        return -(Y[rows] * outputs_of(params, X[rows])[1].log()).sum(1).mean()
 
     return Loop(len(X), n_batch, step, loss)
+
+
+def outputs_of(params, X):
+    h = torch.tanh(X @ params["Wh"].T + params["bh"])
+    return h, torch.softmax(h @ params["Wy"].T + params["by"], dim=1)
