@@ -33,10 +33,9 @@ class Matching:
         self._answers = [slot for slot in slots if slot.names]
         self._released_texts = {slot.text for slot in slots}
         self._given_texts = {slot.text for slot in slots if slot.kind != "answer"}
+        self._slot_of_id = {s.cell.id: n for n, s in enumerate(slots) if s.cell.get("id")}
         self._by_key({s.grade_id: n for n, s in enumerate(slots) if s.grade_id}, lambda cell: cell.grade_id)
-        self._by_key(
-            {s.cell.id: n for n, s in enumerate(slots) if s.cell.get("id")}, lambda cell: cell.id or ""
-        )
+        self._by_key(self._slot_of_id, lambda cell: cell.id or "")
         self._by_text()
         self._by_names()
         self._by_place()
@@ -99,11 +98,22 @@ class Matching:
         target, text = self.slots[slot], self.texts[number]
         if not text or text == target.text or self.names(number) & target.names:
             return False
-        if text in self._released_texts:
+        own = self._words_of(number)
+        strange = likeness(own, target.words) < ALIKE
+        if text in self._released_texts or (
+            strange and self._slot_of_id.get(self.cells[number].id, slot) != slot
+        ):
             return True
-        if target.kind == "plain" or not any(s.names <= self.names(number) for s in self._answers):
+        if target.kind == "plain":
             return False
-        return bool(target.names) or likeness(self._words_of(number), target.words) < ALIKE
+        if self._answers_another(number):
+            return bool(target.names) or strange
+        retyped = self.cells[number].cell_type != target.cell.cell_type
+        return retyped and (bool(target.names - own) if target.kind == "answer" else strange)
+
+    def _answers_another(self, number: int) -> bool:
+        """Whether the cell defines all that some answer must define."""
+        return any(slot.names <= self.names(number) for slot in self._answers)
 
     def _by_text(self) -> None:
         """Untouched cells of the instructor's, in order."""

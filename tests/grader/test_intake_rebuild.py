@@ -337,6 +337,14 @@ def test_exchanged_grade_ids_are_seen_through():
     assert same_as_whole(graded(nb))
 
 
+@pytest.mark.parametrize("name", [cell.id for cell in RELEASED.cells])
+def test_the_metadata_of_any_cell_and_an_answer_in_words_may_be_exchanged(name):
+    nb = submission()
+    one, other = get(nb, name), get(nb, "q-why")
+    one.metadata, other.metadata = other.metadata, one.metadata
+    assert same_as_whole(graded(nb))
+
+
 def test_the_grade_ids_of_answer_and_check_may_be_exchanged():
     nb = submission()
     one, other = get(nb, "forward"), get(nb, "check-forward")
