@@ -1,0 +1,253 @@
+"""Hidden checks of the regression ladder: five versions of one training, one trajectory."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from grader.checks import BY_HAND, check_close, exercise, expect
+
+# The first optimizer of a process loads half of torch: better once, here, than in every examiner.
+torch.optim.SGD([torch.zeros(1)], lr=1.0)
+
+RUN = '''
+import numpy as checks_np
+import torch as checks_torch
+from torch.nn.modules.module import register_module_forward_hook as checks_on_module
+from torch.optim.optimizer import register_optimizer_step_post_hook as checks_on_step
+
+
+def checks_kept(value, before):
+    """Whether an argument is what it was, its flag for gradients included."""
+    same = value.shape == before.shape and bool((value == before).all())
+    return same and not getattr(value, "requires_grad", False)
+
+
+def checks_run(name, given, lr, nite):
+    """What the function returns, its losses as plain lists, and which arguments it changed."""
+    before = [value.copy() if isinstance(value, checks_np.ndarray) else value.clone() for value in given]
+    W1, W2, losses_tr, losses_val = globals()[name](*given, lr=lr, nite=nite)
+    names = ("X", "Y", "X_val", "Y_val", "W1", "W2")
+    changed = [n for n, value, old in zip(names, given, before) if not checks_kept(value, old)]
+    graph = any(getattr(x, "requires_grad", False) for x in [*losses_tr, *losses_val])
+    losses = [[x.item() if hasattr(x, "item") else x for x in losses] for losses in (losses_tr, losses_val)]
+    return {"W1": W1, "W2": W2, "losses_tr": losses[0], "losses_val": losses[1]}, changed, graph
+
+
+def checks_tools(name, given, lr, nite):
+    """How often backward, a module and an optimizer were used."""
+    count = {"autograd": 0, "nn": 0, "optim": 0}
+
+    def counted(function):
+        def call(*args, **kwargs):
+            count["autograd"] += 1
+            return function(*args, **kwargs)
+        return call
+
+    def used(tool):
+        def hook(*args, **kwargs):
+            count[tool] += 1
+        return hook
+
+    saved = checks_torch.autograd.backward, checks_torch.autograd.grad
+    checks_torch.autograd.backward, checks_torch.autograd.grad = map(counted, saved)
+    hooks = [checks_on_module(used("nn")), checks_on_step(used("optim"))]
+    try:
+        globals()[name](*given, lr=lr, nite=nite)
+    finally:
+        checks_torch.autograd.backward, checks_torch.autograd.grad = saved
+        for hook in hooks:
+            hook.remove()
+    return count
+'''
+NX, NH, NY = 3, 4, 2
+
+
+def arrays(n: int = 5, n_val: int = 6, seed: int = 1, dtype: Any = np.float64) -> list[np.ndarray]:
+    """X, Y, X_val, Y_val, W1, W2 with sizes that are all different."""
+    rng = np.random.default_rng(seed)
+    shapes = [(n, NX), (n, NY), (n_val, NX), (n_val, NY), (NH, NX), (NY, NH)]
+    return [rng.normal(0.3, 1, shape).astype(dtype) for shape in shapes]
+
+
+class Rung:
+    """What every version must do; `tool` is what this version is about."""
+
+    name = ""
+    tool: str | None = None
+
+    def convert(self, value: np.ndarray, device: str) -> Any:
+        """An array as this version takes it."""
+        return torch.tensor(value, device=device)
+
+    def run(
+        self, student: Any, device: str, given: list[np.ndarray], lr: float = 0.1, nite: int = 4
+    ) -> tuple:
+        """The student's result, the names of the arguments it changed, whether losses carry their graph."""
+        student.define(RUN)
+        return student.checks_run(self.name, [self.convert(v, device) for v in given], lr, nite)
+
+    def wanted(
+        self, reference: Any, device: str, given: list, lr: float = 0.1, nite: int = 4
+    ) -> dict[str, Any]:
+        """The trajectory of the reference's first rung."""
+        W1, W2, losses_tr, losses_val = reference.two_layer_regression_numpy_train(*given, lr, nite)
+        weights = {"W1": self.convert(W1, device), "W2": self.convert(W2, device)}
+        return {"losses_tr": losses_tr, "losses_val": losses_val, **weights}
+
+    def sizes(self, given: list[np.ndarray]) -> dict[str, int]:
+        """What a constant factor may be explained by."""
+        return {"the number of examples": len(given[0]), "the number of outputs": NY}
+
+    @pytest.mark.parametrize(("n", "n_val"), [(5, 6), (1, 3), (4, 7)])
+    def test_one_update(self, student, reference, device, n, n_val):
+        """the gradients, from one update"""
+        given = arrays(n, n_val)
+        got = self.run(student, device, given, lr=0.01, nite=1)[0]
+        wanted = self.wanted(reference, device, given, lr=0.01, nite=1)
+        for key, start in (("W2", given[5]), ("W1", given[4])):
+            expect(
+                getattr(got[key], "shape", None) is not None and tuple(got[key].shape) == start.shape,
+                f"The returned {key} does not have the shape of the one that was given.",
+                "",
+                "Look at the return line, and at the table of shapes.",
+            )
+        begin = {key: self.convert(value, device) for key, value in (("W1", given[4]), ("W2", given[5]))}
+        check_close(
+            {f"gradient of {key}": (begin[key] - got[key]) / 0.01 for key in begin},
+            {f"gradient of {key}": (begin[key] - wanted[key]) / 0.01 for key in begin},
+            what="the update",
+            sizes=self.sizes(given),
+            rtol=1e-7,
+        )
+
+    @pytest.mark.parametrize(("n", "n_val"), [(5, 6), (6, 5), (4, 4), (1, 3)])
+    def test_losses(self, student, reference, device, n, n_val):
+        """both lists of losses"""
+        given = arrays(n, n_val, seed=2)
+        got = self.run(student, device, given, lr=0.03)[0]
+        wanted = self.wanted(reference, device, given, lr=0.03)
+        for key in ("losses_tr", "losses_val"):
+            check_close(
+                got[key], wanted[key], what=key, sizes=self.sizes(given) | {"validation examples": n_val}
+            )
+
+    def test_weights(self, student, reference, device):
+        """the weights after several updates"""
+        given = arrays(seed=3)
+        got = self.run(student, device, given, nite=6)[0]
+        wanted = self.wanted(reference, device, given, nite=6)
+        check_close(
+            {k: got[k] for k in ("W1", "W2")}, {k: wanted[k] for k in ("W1", "W2")}, what="the weights"
+        )
+
+    def test_float32(self, student, reference, device):
+        """the whole trajectory in float32"""
+        given = arrays(seed=4, dtype=np.float32)
+        got = self.run(student, device, given, nite=3)[0]
+        check_close(got, self.wanted(reference, device, given, nite=3), what="the result", rtol=1e-4)
+
+    def test_stacked(self, student, reference, device):
+        """the same examples twice change nothing"""
+        given = arrays(seed=6)
+        twice = [*(np.concatenate([value, value]) for value in given[:4]), *given[4:]]
+        got = self.run(student, device, twice, nite=2)[0]
+        wanted = self.wanted(reference, device, given, nite=2)
+        check_close(got, wanted, what="the result", sizes={"the number of times each example was given": 2})
+
+    def test_given_stays(self, student, device):
+        """what the function was given stays as it is"""
+        changed = self.run(student, device, arrays(seed=7))[1]
+        expect(
+            not changed,
+            f"After the training, what was given as {' and '.join(changed)} is no longer the same.",
+            "It looks like an operation in place on the caller's data, or a flag set on it.",
+            "Where does your own copy begin?",
+        )
+
+    def test_plain_numbers(self, student, device):
+        """losses are plain numbers, one for each update"""
+        result, _, graph = self.run(student, device, arrays(seed=8), nite=5)
+        expect(
+            not graph,
+            "A loss in the lists still requires gradients.",
+            "It looks like the loss tensor itself, which keeps its whole graph alive.",
+            "A list of losses needs the number only.",
+        )
+        check_close(
+            [len(result["losses_tr"]), len(result["losses_val"])], [5, 5], what="the numbers of losses"
+        )
+
+    def test_repeatable(self, student, reference, device):
+        """two calls with the same weights give the same losses"""
+        given = arrays(seed=9)
+        first = self.run(student, device, given)[0]["losses_tr"]
+        check_close(
+            self.run(student, device, given)[0]["losses_tr"], first, what="the losses of the second call"
+        )
+        check_close(first, self.wanted(reference, device, given)["losses_tr"], what="the losses")
+
+
+class ByHand(Rung):
+    """A version that writes the derivative itself (autograd's own differs between clamp and relu at zero)."""
+
+    def test_kink(self, student, reference, device):
+        """inputs that meet the kink of the ReLU exactly"""
+        given = arrays(seed=5)
+        given[0] = np.array([[2.0, 2, 1], [1, -1, 0.5], [0.5, 0.5, -0.5], [2, 1, 1], [1, 0, 0]])
+        given[4] = np.array([[1.0, -1, 0], [1, 0, -2], [0.5, 0.5, 1], [-1, 2, 0]])
+        got = self.run(student, device, given, lr=0.01, nite=1)[0]
+        check_close(got, self.wanted(reference, device, given, lr=0.01, nite=1), what="the result")
+
+
+class ByTool(Rung):
+    """A version that leaves work to a tool of torch: it must really be used."""
+
+    def test_tool(self, student, device):
+        """the tool of this version is used"""
+        student.define(RUN)
+        count = student.checks_tools(self.name, [self.convert(v, device) for v in arrays()], 0.1, 3)
+        words = {
+            "autograd": ("No gradient was asked from autograd.", "backward()"),
+            "nn": ("No module of torch.nn was called.", "a model made of layers"),
+            "optim": ("No optimizer of torch.optim made a step.", "an optimizer"),
+        }
+        seen, hint = words[str(self.tool)]
+        expect(
+            count[self.tool] >= 3,
+            seen,
+            "It looks like the version of another rung.",
+            f"This rung is about {hint}.",
+        )
+
+
+@exercise("two_layer_regression_numpy_train", rules=BY_HAND)
+class TestNumpy(ByHand):
+    name = "two_layer_regression_numpy_train"
+
+    def convert(self, value: np.ndarray, device: str) -> Any:
+        return np.array(value)
+
+
+@exercise("two_layer_regression_tensor_train", rules=BY_HAND)
+class TestTensor(ByHand):
+    name = "two_layer_regression_tensor_train"
+
+
+@exercise("two_layer_regression_autograd_train")
+class TestAutograd(ByTool):
+    name = "two_layer_regression_autograd_train"
+    tool = "autograd"
+
+
+@exercise("two_layer_regression_nn_train")
+class TestNn(ByTool):
+    name = "two_layer_regression_nn_train"
+    tool = "nn"
+
+
+@exercise("two_layer_regression_nn_optim_train")
+class TestOptim(ByTool):
+    name = "two_layer_regression_nn_optim_train"
+    tool = "optim"
