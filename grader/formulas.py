@@ -67,15 +67,18 @@ def _markup(element: Element) -> str:
 
 
 def _joined(children: list[Element]) -> list[Element]:
-    """Upright letters in a row become one word: softmax is read as softmax, not letter by letter."""
+    """Children with letters of one upright word put together, and a thin space after `log` in `log p`."""
     joined: list[Element] = []
     for child in children:
-        if joined and _upright_letter(child) and _upright_letter(joined[-1]):
+        before = joined[-1] if joined else None
+        if before is not None and _upright_letter(child) and _upright_letter(before):
             word = Element("mi", {"mathvariant": "normal"})
-            word.text = (joined[-1].text or "") + (child.text or "")
+            word.text = (before.text or "") + (child.text or "")
             joined[-1] = word
-        else:
-            joined.append(child)
+            continue
+        if before is not None and _is_function(before) and child.tag != "mo":
+            joined.append(Element("mspace", {"width": "0.17em"}))
+        joined.append(child)
     return joined
 
 
@@ -84,3 +87,10 @@ def _upright_letter(element: Element) -> bool:
     return (
         element.tag == "mi" and element.get("mathvariant") == "normal" and text.isascii() and text.isalpha()
     )
+
+
+def _is_function(element: Element) -> bool:
+    """Whether it is a name such as log or tanh, perhaps with an index."""
+    name = element[0] if element.tag in ("msub", "msup") and len(element) else element
+    text = name.text or ""
+    return name.tag == "mi" and "mathvariant" not in name.attrib and len(text) > 1 and text.isalpha()

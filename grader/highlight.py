@@ -46,6 +46,12 @@ def highlight(source: str) -> str:
     return "".join(parts)
 
 
+def reachable(text: str) -> str:
+    """The attribute of a <pre>: what may have to be scrolled is reachable by keyboard."""
+    lines = text.split("\n")
+    return ' tabindex="0"' if len(lines) > 20 or max(map(len, lines)) > 80 else ""
+
+
 @functools.cache
 def _class_of(kind: Any) -> str:
     return next((name for parent, name in _CLASSES if kind in parent), "")

@@ -14,7 +14,7 @@ from mistune.plugins.table import table
 
 from grader.clean import clean, shorten
 from grader.formulas import formula
-from grader.highlight import highlight
+from grader.highlight import highlight, reachable
 from grader.pictures import png_uri
 
 LONGEST = 30_000  # characters of one cell
@@ -56,7 +56,7 @@ class _Renderer(mistune.HTMLRenderer):
     def block_code(self, code: str, info: str | None = None) -> str:
         name = (info or "").split(" ")[0].strip().lower()
         body = highlight(code.rstrip("\n")) if name in ("python", "py") else html.escape(code, quote=False)
-        return f"<pre><code>{body}</code></pre>\n"
+        return f"<pre{reachable(code)}><code>{body}</code></pre>\n"
 
     def inline_html(self, raw: str) -> str:
         return self._harmless(raw)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from grader.clean import as_printed, clean, shorten, strip_ansi
 from grader.course import grade_id, nbgrader_metadata
 from grader.formulas import formula
-from grader.highlight import highlight
+from grader.highlight import highlight, reachable
 from grader.markdown import render_markdown
 from grader.pictures import png_uri
 
@@ -99,7 +99,7 @@ def _body(cell: Mapping[str, Any], kind: str, source: str) -> str:
         return render_markdown(source, attachments if isinstance(attachments, Mapping) else None)
     if kind == "code":
         source = shorten(source, LONGEST_SOURCE)
-        return f'<pre class="source"{_reachable(source)}><code>{highlight(source)}</code></pre>'
+        return f'<pre class="source"{reachable(source)}><code>{highlight(source)}</code></pre>'
     return _pre(shorten(clean(source), LONGEST_TEXT), "stream")
 
 
@@ -175,7 +175,11 @@ def _error(output: Mapping[str, Any]) -> str:
     lines = "\n".join(text_of(line) for line in output.get("traceback") or [])
     trace = shorten(clean(strip_ansi(lines)), LONGEST_TRACEBACK)
     marked = "\n".join(_traced(line) for line in trace.split("\n"))
-    fold = f'<details><summary>Traceback</summary><pre tabindex="0">{marked}</pre></details>' if trace.strip() else ""
+    fold = (
+        f'<details><summary>Traceback</summary><pre tabindex="0">{marked}</pre></details>'
+        if trace.strip()
+        else ""
+    )
     return f'<div class="error"><pre class="said">{headline}</pre>{fold}</div>'
 
 
@@ -194,13 +198,7 @@ def _printed(value: Any) -> str:
 
 
 def _pre(text: str, name: str) -> str:
-    return f'<pre class="{name}"{_reachable(text)}>{html.escape(text, quote=False)}</pre>'
-
-
-def _reachable(text: str) -> str:
-    """What may have to be scrolled is reachable by keyboard."""
-    lines = text.split("\n")
-    return ' tabindex="0"' if len(lines) > 20 or max(map(len, lines)) > 80 else ""
+    return f'<pre class="{name}"{reachable(text)}>{html.escape(text, quote=False)}</pre>'
 
 
 def prompt(count: Any) -> str:

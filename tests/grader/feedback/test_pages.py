@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from grader.formulas import formula
 from grader.marks import NOT_HANDED_IN
 from grader.pages import lab_link, lab_title, render_lab, render_notebook, render_student, title_of
 from grader.results import Check, Exercise, Graded, Result
@@ -160,6 +161,18 @@ def test_formulas_are_mathml(lab, graded):
     assert '<mi mathvariant="normal">softmax</mi>' in page
     assert '<math display="block">' in page
     assert "$" not in text(page)
+
+
+def test_names_of_functions_stand_apart_from_their_argument():
+    assert '<mi>log</mi><mspace width="0.17em"></mspace><mi>p</mi>' in formula(r"\log p")
+    assert "mspace" not in formula(r"\log(p)")
+
+
+def test_what_may_scroll_is_reachable_by_keyboard(lab, graded, notebook_of):
+    long = [{"output_type": "stream", "name": "stdout", "text": "a" * 200}]
+    page = render_notebook(lab, Graded(graded.result, notebook_of(long)), "ada")
+    assert '<pre class="stream" tabindex="0">' in page
+    assert page.count('tabindex="0"') == 1
 
 
 def test_rows_and_cells_are_linked_both_ways(lab, graded):
