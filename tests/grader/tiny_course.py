@@ -59,7 +59,7 @@ class TestDouble:
 class TestLimit:
     def test_value(self, student, reference):
         """the limit"""
-        check_close(student.get("limit"), reference.limit)
+        check_close(student.get("limit"), reference.get("limit"))
 '''
 HIDDEN_2 = '''from grader.checks import exercise, check_close
 
