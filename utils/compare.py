@@ -342,9 +342,10 @@ def _common_ratio(wrong: list[_Leaf], rules: _Rules) -> tuple[float, str] | None
     got = np.concatenate([g.ravel() for g, _ in pairs]).astype(float)
     expected = np.concatenate([e.ravel() for _, e in pairs]).astype(float)
     scale = _scale(expected)
-    if not scale or not np.isfinite(got).all() or not np.isfinite(expected).all():
+    if scale < 1e-100 or not np.isfinite(got).all() or not np.isfinite(expected).all():
         return None
-    ratio = float(got @ expected) / float(expected @ expected)
+    unit = expected / scale
+    ratio = float((got / scale) @ unit) / float(unit @ unit)
     precision = max(max(RTOL.get(_dtype(v), 1e-8) for v in (x.got, x.expected)) for x in wrong)
     if abs(ratio) < 1e-9 or np.abs(got - ratio * expected).max() > 10 * precision * abs(ratio) * scale:
         return None

@@ -173,6 +173,7 @@ class _Decoder:
     def __init__(self, buffers: list[Buffer], resolve: Resolve | None) -> None:
         self.buffers, self.resolve = buffers, resolve
         self.memo: list[Any] = []
+        self.sizes: list[int] = []  # nodes below each remembered value; 0 while it is not complete
         self.count = self.bytes = 0
 
     def value(self, node: Any, depth: int) -> Any:
@@ -195,10 +196,16 @@ class _Decoder:
             raise CodecError("a collection without items")
         return [self.value(x, depth + 1) for x in v]
 
+    def _remember(self, value: Any, size: int = 1) -> int:
+        self.memo.append(value)
+        self.sizes.append(size)
+        return len(self.memo) - 1
+
     def _list(self, node: dict, v: Any, depth: int) -> list[Any]:
         out: list[Any] = []
-        self.memo.append(out)
+        place, before = self._remember(out, 0), self.count
         out.extend(self._items(v, depth))
+        self.sizes[place] = self.count - before + 1
         return out
 
     def _tuple(self, node: dict, v: Any, depth: int) -> Any:
@@ -213,7 +220,7 @@ class _Decoder:
         if type(v) is not list or any(type(p) is not list or len(p) != 2 for p in v):
             raise CodecError("a dict without pairs")
         out: dict[Any, Any] = {}
-        self.memo.append(out)
+        place, before = self._remember(out, 0), self.count
         for key, item in v:
             name = self.value(key, depth + 1)
             if type(name) not in (str, int, float, bool, tuple, type(None), bytes):
@@ -222,11 +229,17 @@ class _Decoder:
                 out[name] = self.value(item, depth + 1)
             except TypeError:
                 raise CodecError("a dict key that cannot be hashed") from None
+        self.sizes[place] = self.count - before + 1
         return out
 
     def _same(self, node: dict, v: Any, depth: int) -> Any:
         if type(v) is not int or not 0 <= v < len(self.memo):
             raise CodecError("an alias of nothing")
+        if not self.sizes[v]:
+            raise CodecError("a value that contains itself")
+        self.count += self.sizes[v]  # who walks the value walks this part again
+        if self.count > MAX_NODES:
+            raise CodecError("too many values")
         return self.memo[v]
 
     def _int(self, node: dict, v: Any, depth: int) -> int:
@@ -314,7 +327,7 @@ class _Decoder:
     def _array(self, node: dict, v: Any, depth: int) -> Any:
         shape, dtype, size = self._layout(node)
         out = self._numpy(dtype, shape, self._buffer(v, size))
-        self.memo.append(out)
+        self._remember(out)
         return out
 
     def _scalar(self, node: dict, v: Any, depth: int) -> Any:
@@ -331,8 +344,7 @@ class _Decoder:
             out = flat.to(torch.bfloat16).reshape(shape)
         else:
             out = torch.from_numpy(self._numpy(dtype, shape, data))
-        place = len(self.memo)
-        self.memo.append(out)
+        place = self._remember(out)
         if node.get("rg") is True and (out.is_floating_point() or out.is_complex()):
             out.requires_grad_()
             if "grad" in node:
