@@ -14,7 +14,7 @@ from grader.course import Course, Notebook
 from grader.errors import GraderError
 from grader.limits import Limits
 from grader.results import Exercise, Graded, Result, Seconds
-from grader.sandbox import Child, Mode, SandboxError, Zygote
+from grader.sandbox import Child, Mode, SandboxError, Zygote, choose_mode
 
 RESULT_BYTES = 96 << 20
 EXTRA_SECONDS = 30.0
@@ -39,7 +39,7 @@ class Engine:
         diagnoses: bool = False,
     ) -> None:
         self.course, self.limits = course, limits or Limits()
-        self.mode: Mode = mode or "zygote"
+        self.mode, self.reasons = choose_mode(mode)
         arguments = {
             "root": str(course.root),
             "labs": list(labs),
@@ -49,7 +49,7 @@ class Engine:
         self.student = Zygote("student", "grader.boundary.kernel", course.root, {}, self.limits, self.mode)
         # the checker is the course's own code: a class's diagnoses may take longer than one start
         patient = self.limits.but(start_seconds=10 * self.limits.start_seconds)
-        self.checker = Zygote("checker", "grader.examiner", course.root, arguments, patient, "zygote")
+        self.checker = Zygote("checker", "grader.examiner", course.root, arguments, patient, self.mode)
 
     def __enter__(self) -> Engine:
         self.start()

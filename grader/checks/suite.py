@@ -165,10 +165,11 @@ def run_in_session(paths: Sequence[Path], work: Callable[[Suite], T]) -> T:
         "-p",
         "no:faulthandler",
     ]
-    options += ["--assert=plain", "--noconftest", "--import-mode=importlib", "-c", os.devnull, "-s"]
+    options += ["--assert=plain", "--import-mode=importlib", "-c", os.devnull, "-s"]
     options += ["-p", "no:nbval", "-p", "no:hypothesispytest", "-p", "no:xdist", "-p", "no:anyio"]
-    root = paths[0].parent
-    code = pytest.main([*options, "--rootdir", str(root), *map(str, paths)], plugins=[Plugin()])
+    tests = str(paths[0].parent.parent)
+    options += ["--rootdir", tests, "--confcutdir", tests]
+    code = pytest.main([*options, *map(str, paths)], plugins=[Plugin()])
     if results:
         return results[0]
     raise CourseError(
