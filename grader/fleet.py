@@ -161,6 +161,7 @@ class Run:
         self.stopped = False
         self._pending: Counter[tuple[str, str]] = Counter()
         self._landing_failures = 0
+        self._told: set[tuple[str, str, str]] = set()
 
     def grade(self, labs: list[Lab], students: list[str] | None = None) -> ClassOutcome:
         """Grade, save and land everything of these labs that needs it."""
@@ -176,6 +177,9 @@ class Run:
         self._carry_out(plan)
         self.progress.end()
         self.outcome.ungradable = list(self._ungradable(labs, students))
+        for student, lab, notebook, reason in self.outcome.ungradable:
+            if (student, lab, notebook) not in self._told:
+                self.progress.note(f"{student} {lab}/{notebook}: cannot be graded, as before: {reason}")
         self.outcome.stopped = self.stopped
         self.outcome.seconds = time.monotonic() - start
         return self.outcome
@@ -223,6 +227,8 @@ class Run:
                 self.store.hold(student, lab, notebook, key)
             self.outcome.graded += 1
             self.progress.step(step_of(student, graded))
+            if graded.result.status == "ungradable":
+                self._told.add((student, lab, notebook))
             self._pending[student, lab] -= 1
             if not self._pending[student, lab]:
                 self._land(student, lab)

@@ -1,0 +1,174 @@
+"""The same class on a real Dask scheduler with real workers, which come, go and die."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from grader.course import Course
+from grader.fleet import ClassOutcome, grade_class
+from grader.gradebook import open_gradebook
+from grader.outpost import packed_course
+from grader.progress import Progress, Step
+from grader.workers import FleetError
+from tests.grader.class_of_stand_ins import hand_in
+from tests.grader.tiny_course import LAB, REPOSITORY, build
+
+PRELOAD = REPOSITORY / "tests" / "grader" / "stand_in_preload.py"
+
+
+class Site:
+    """A scheduler and its workers, each a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "scheduler.json"
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.scheduler = self._start(
+            "scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(self.file)
+        )
+        deadline = time.monotonic() + 120
+        while not self.file.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        self.address: str = json.loads(self.file.read_text())["address"]
+
+    def worker(self, *arguments: str) -> subprocess.Popen[bytes]:
+        common = ("--nthreads", "1", "--no-dashboard", "--death-timeout", "60")
+        return self._start("worker", self.address, *common, "--preload", str(PRELOAD), *arguments)
+
+    def _start(self, what: str, *arguments: str) -> subprocess.Popen[bytes]:
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(REPOSITORY),
+            "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
+        }
+        command = [sys.executable, "-m", "dask", what, *arguments]
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            cwd=self.file.parent,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.processes.append(process)
+        return process
+
+    def end(self) -> None:
+        for process in reversed(self.processes):
+            process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@pytest.fixture
+def site(tmp_path):
+    site = Site(tmp_path)
+    yield site
+    site.end()
+
+
+@pytest.fixture
+def course(tmp_path):
+    return build(tmp_path / "course")
+
+
+def marks(course: Course) -> dict[str, float]:
+    with open_gradebook(course) as gradebook:
+        return {s.student_id: s.score for s in gradebook.assignment_submissions(LAB)}
+
+
+def run(course: Course, site: Site, progress: Progress | None = None) -> ClassOutcome:
+    return grade_class(course, scheduler=site.address, progress=progress)
+
+
+class After(Progress):
+    """Does something when that many notebooks are done."""
+
+    def __init__(self, count: int, do) -> None:
+        self.count = count
+        self.do = do
+
+    def step(self, step: Step) -> None:
+        self.count -= 1
+        if self.count == 0:
+            self.do()
+
+
+def test_workers_that_die_and_join_change_no_mark(course, site):
+    shares = {f"s{i:02}": i % 5 / 4 for i in range(12)}
+    for student, share in shares.items():
+        hand_in(course, student, "1-double", share=share, seconds=0.3)
+    first = site.worker("--no-nanny")
+
+    def replace() -> None:
+        first.send_signal(signal.SIGKILL)
+        site.worker("--no-nanny")
+
+    outcome = run(course, site, After(3, replace))
+    assert (outcome.graded, outcome.exit_status) == (12, 0)
+    assert marks(course) == {student: 5.5 * share for student, share in shares.items()}
+
+
+def test_a_notebook_that_kills_its_workers_is_given_up(course, site):
+    for student in ("ann", "bob", "carla"):
+        hand_in(course, student, "1-double", do="kill the worker" if student == "bob" else "")
+    site.worker("--nanny")
+    outcome = run(course, site)
+    assert [entry[:3] for entry in outcome.ungradable] == [("bob", LAB, "1-double")]
+    assert marks(course) == {"ann": 5.5, "bob": 0.0, "carla": 5.5}
+
+
+def test_a_lost_scheduler_keeps_what_is_finished(course, site):
+    for i in range(6):
+        hand_in(course, f"s{i}", "1-double", seconds=0.3)
+    site.worker("--no-nanny")
+    with pytest.raises(FleetError):
+        run(course, site, After(2, site.scheduler.kill))
+    other = Site(site.file.parent / "..")
+    try:
+        other.worker("--no-nanny")
+        outcome = run(course, other)
+    finally:
+        other.end()
+    assert outcome.unchanged >= 2
+    assert marks(course) == {f"s{i}": 5.5 for i in range(6)}
+
+
+def test_no_scheduler_is_a_clear_error(course, monkeypatch):
+    hand_in(course, "ann")
+    monkeypatch.setattr("grader.cluster.WORKER_SECONDS", 1.0)
+    with pytest.raises(FleetError, match="no Dask scheduler answers"):
+        grade_class(course, scheduler="tcp://127.0.0.1:9")
+
+
+def test_a_scheduler_without_workers_is_a_clear_error(course, site, monkeypatch):
+    hand_in(course, "ann")
+    monkeypatch.setattr("grader.cluster.WORKER_SECONDS", 3.0)
+    with pytest.raises(FleetError, match="has no worker"):
+        run(course, site)
+
+
+def test_other_packages_on_a_worker_are_refused(course, site, monkeypatch):
+    hand_in(course, "ann")
+    site.worker("--no-nanny")
+    monkeypatch.setattr("grader.cluster.environment", lambda: "python 2.7")
+    with pytest.raises(FleetError, match="in the place of python 2"):
+        run(course, site)
+
+
+def test_the_course_travels_without_what_it_does_not_need(course):
+    (course.root / "submitted" / "ann").mkdir(parents=True)
+    (course.root / "submitted" / "ann" / "secret.txt").write_text("the answers of ann")
+    assert packed_course(course, [LAB]) == packed_course(course, [LAB])
+    assert b"secret" not in packed_course(course, [LAB])
+    assert b"large.bin" not in packed_course(course, [LAB])
