@@ -61,7 +61,7 @@ export: setup  ## write the grades for an LMS to exports/
 	@$(BIN)/python -m grader export $(LAB)
 
 lab: setup  ## JupyterLab with the formgrader
-	@$(BIN)/jupyter lab source
+	@$(BIN)/jupyter lab
 
 bench: setup  ## benchmarks side by side with peers
 	@$(BIN)/python -m grader.bench $(LAB)

@@ -31,7 +31,7 @@ c.GenerateAssignment.preprocessors = [
 # Grading: nbgrader never opens what a student handed in. Our engine reads it, runs it in the sandbox and
 # marks it; nbgrader keeps the books. There is nothing to sanitize before that.
 c.Autograde.exporter_class = "grader.nbgrader_plugins.SubmissionExporter"
-c.Autograde.pre_convert_hook = "grader.nbgrader_plugins.record_assignment"
+c.Autograde.pre_convert_hook = "grader.nbgrader_plugins.prepare"
 c.Autograde.sanitize_preprocessors = []
 c.Autograde.autograde_preprocessors = [
     "grader.nbgrader_plugins.Grade",

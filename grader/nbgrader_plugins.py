@@ -21,6 +21,7 @@ from grader.gradebook import ensure_assignment, open_gradebook
 from grader.gradebook_rows import Rows
 from grader.intake.files import read_submission
 from grader.intake.model import Ungradable
+from grader.keys import lab_fingerprint
 from grader.limits import Limits
 from grader.marks import marks
 from grader.release import released_notebook
@@ -110,11 +111,12 @@ class SaveMarks(NbGraderPreprocessor):
         return nb, resources
 
 
-def record_assignment(assignment: str, student: str, notebooks: list[str]) -> None:
-    """Keep the gradebook's lab in step with the source notebooks; called before each submission."""
+def prepare(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Keep gradebook and engine in step with the lab's files; nbgrader calls it before each submission."""
     if not notebooks:
         return
-    course = Course(Path(notebooks[0]).resolve().parents[3])
+    course = Course(Path(notebooks[0]).absolute().parents[3])
+    _engines.retire_if_changed(course, assignment)
     with open_gradebook(course) as gradebook:
         ensure_assignment(gradebook, course, assignment)
 
@@ -137,29 +139,35 @@ def course_of(plugin: Any) -> Course:
 
 
 class Engines:
-    """The engine that this process grades with: started when first needed, anew when the lab has changed
-    or the engine has died.
+    """The engine that this process grades with: started when first needed, anew when it has died or its lab
+    has changed.
     """
 
     def __init__(self) -> None:
-        self._key: tuple[Path, str, str] | None = None
+        self._lab: tuple[Path, str] | None = None
+        self._fingerprint = ""
         self._engine: Any = None
 
-    def of(self, course: Course, lab: str) -> Any:
-        """The engine for a lab as its files are now."""
-        from grader.engine import Engine
-        from grader.keys import lab_fingerprint
+    def retire_if_changed(self, course: Course, lab: str) -> None:
+        """End an engine that knows the lab, or the checks, as they were before an edit."""
+        fingerprint = lab_fingerprint(course, lab)
+        if (self._lab, self._fingerprint) != ((course.root, lab), fingerprint):
+            self.close()
+        self._fingerprint = fingerprint
 
-        key = (course.root, lab, lab_fingerprint(course, lab))
-        if self._engine is None or key != self._key or not self._engine.alive():
+    def of(self, course: Course, lab: str) -> Any:
+        """The engine for a lab."""
+        from grader.engine import Engine
+
+        if self._engine is None or self._lab != (course.root, lab) or not self._engine.alive():
             self.close()
             self._engine = Engine(course, labs=[lab]).__enter__()
-            self._key = key
+            self._lab = (course.root, lab)
         return self._engine
 
     def close(self) -> None:
         """End the engine's processes."""
-        engine, self._engine, self._key = self._engine, None, None
+        engine, self._engine, self._lab = self._engine, None, None
         if engine is not None:
             engine.__exit__(None, None, None)
 
