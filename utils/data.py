@@ -101,7 +101,7 @@ class MNISTData(Data):
 
         for axes, image, y in zip(new_figure(n, width=1), self._Xtrain, self._Ytrain, strict=False):
             axes.imshow(image.reshape(28, 28), cmap="gray_r")
-            axes.set_title(int(y.argmax()))
+            axes.set_title(str(y.argmax()))
             axes.axis("off")
         show()
 

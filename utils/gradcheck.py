@@ -41,7 +41,7 @@ def check_gradients(
     grads: Mapping[str, Any],
     *,
     what: str = "grads",
-    sizes: Mapping[str, float] | None = None,
+    sizes: Mapping[str, int] | None = None,
     rtol: float = 1e-5,
     atol: float = 1e-7,
 ) -> None:

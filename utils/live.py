@@ -7,11 +7,12 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import HTML, DisplayHandle, display
+from matplotlib.figure import Figure
 
 from utils.notebook import grading
 from utils.plots import draw_circles, draw_map, new_figure, probability_of_class_1, show
@@ -63,7 +64,7 @@ class LivePlot:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._handle is not None:
-            plt.close(self._figure)
+            self._handle.update(HTML(""))  # the moments below say more
         if error is None and self._frames:
             self._draw_moments(4 if grading() else 8)
 
@@ -83,7 +84,8 @@ class LivePlot:
         values = self._frames[-1] / 255
         if self._handle is None:
             axes = new_figure(1, width=4.0)[0]
-            self._figure, self._axes, self._image = axes.figure, axes, draw_map(axes, values)
+            self._axes, self._image = axes, draw_map(axes, values)
+            self._figure = cast(Figure, axes.figure)
             draw_circles(axes, self.data)
             axes.set_title(self._caption(len(self._frames) - 1))
             self._handle = display(self._figure, display_id=True)

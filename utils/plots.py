@@ -142,7 +142,7 @@ def draw_map(
     axes: Axes,
     values: Any,
     *,
-    extent: Sequence[float] = GRID_EXTENT,
+    extent: tuple[float, float, float, float] = GRID_EXTENT,
     shape: tuple[int, int] = (40, 40),
     colorbar: bool = False,
 ) -> Any:
@@ -151,7 +151,7 @@ def draw_map(
     image = axes.imshow(
         table,
         origin="lower",
-        extent=tuple(extent),
+        extent=extent,
         cmap=MAP_COLOURS,
         vmin=0,
         vmax=1,

@@ -4,21 +4,8 @@ import pytest
 import torch
 
 from grader.checks import BY_HAND, check_close, exercise, expect
-from grader.checks.loops import Loop, check_new_orders, check_visits
-
-CURVES = ("loss_train", "acc_train", "loss_test", "acc_test")
-
-
-def draw_params(rng, nx, nh, ny):
-    shapes = {"Wh": (nh, nx), "bh": (nh,), "Wy": (ny, nh), "by": (ny,)}
-    return {k: torch.randn(*s, generator=rng, dtype=torch.float64) for k, s in shapes.items()}
-
-
-def draw_batch(rng, n, nx, ny):
-    """Inputs and one-hot targets; the classes are not equally frequent."""
-    classes = (torch.rand(n, generator=rng) ** 2 * ny).long()
-    X = torch.randn(n, nx, generator=rng, dtype=torch.float64)
-    return X, torch.eye(ny, dtype=torch.float64)[classes]
+from grader.checks import classifier as net
+from grader.checks.loops import check_new_orders, check_visits
 
 
 def clone(values):
@@ -102,14 +89,14 @@ class TestForward:
     def test_steps(self, student, reference, rng, step):
         """a step of the pass, in batches of 5, 1 and 4"""
         for n_batch in (5, 1, 4):
-            params, (X, _) = draw_params(rng, 3, 4, 2), draw_batch(rng, n_batch, 3, 2)
+            params, (X, _) = net.draw_params(rng, 3, 4, 2), net.draw_batch(rng, n_batch, 3, 2)
             _, outputs = student.forward(params, X)
             sizes = {"the batch size": n_batch, "the number of classes": 2}
             check_close(outputs, {step: reference.forward(params, X)[1][step]}, what="outputs", sizes=sizes)
 
     def test_five_classes(self, student, reference, rng):
         """probabilities of five classes, and the inputs kept for the backward pass"""
-        params, (X, _) = draw_params(rng, 2, 3, 5), draw_batch(rng, 6, 2, 5)
+        params, (X, _) = net.draw_params(rng, 2, 3, 5), net.draw_batch(rng, 6, 2, 5)
         yhat, outputs = student.forward(params, X)
         expected, steps = reference.forward(params, X)
         check_close(yhat, expected, what="yhat", sizes={"the batch size": 6, "the number of classes": 5})
@@ -118,7 +105,7 @@ class TestForward:
     @pytest.mark.parametrize("logit", [1000.0, -1000.0])
     def test_large_logits(self, student, reference, rng, logit):
         """large logits"""
-        params, (X, _) = draw_params(rng, 3, 4, 2), draw_batch(rng, 5, 3, 2)
+        params, (X, _) = net.draw_params(rng, 3, 4, 2), net.draw_batch(rng, 5, 3, 2)
         params["by"] += logit
         check_close(
             student.forward(params, X)[0], reference.forward(params, X)[0], what="yhat for large logits"
@@ -126,14 +113,14 @@ class TestForward:
 
     def test_rows_of_all_sizes(self, student, reference, rng):
         """large and small logits in one batch"""
-        params, (X, _) = draw_params(rng, 2, 4, 3), draw_batch(rng, 5, 2, 3)
+        params, (X, _) = net.draw_params(rng, 2, 4, 3), net.draw_batch(rng, 5, 2, 3)
         params["Wy"] *= torch.tensor([[900.0], [500.0], [700.0]])
         yhat = student.forward(params, X)[0]
         check_close(yhat, reference.forward(params, X)[0], what="yhat for large and small logits")
 
     def test_inputs_stay(self, student, rng):
         """the arguments stay as they are"""
-        params, (X, _) = draw_params(rng, 3, 4, 2), draw_batch(rng, 5, 3, 2)
+        params, (X, _) = net.draw_params(rng, 3, 4, 2), net.draw_batch(rng, 5, 3, 2)
         before, X_before = clone(params), X.clone()
         student.forward.inplace(params, X)
         expect(
@@ -178,7 +165,7 @@ class TestLossAccuracy:
 
     def predictions(self, rng, n_batch, ny):
         Yhat = torch.randn(n_batch, ny, generator=rng, dtype=torch.float64).softmax(1)
-        return Yhat, draw_batch(rng, n_batch, 1, ny)[1]
+        return Yhat, net.draw_batch(rng, n_batch, 1, ny)[1]
 
 
 @exercise("backward", rules=BY_HAND, uses=("forward",))
@@ -187,7 +174,7 @@ class TestBackward:
     def test_gradients(self, student, reference, rng, layer):
         """gradients of a layer, in batches of 5, 1 and 4"""
         for n_batch in (5, 1, 4):
-            params, (X, Y) = draw_params(rng, 3, 4, 2), draw_batch(rng, n_batch, 3, 2)
+            params, (X, Y) = net.draw_params(rng, 3, 4, 2), net.draw_batch(rng, n_batch, 3, 2)
             outputs = reference.forward(params, X)[1]
             expected = reference.backward(params, outputs, Y)
             got = flat_biases(student.backward(params, outputs, Y))
@@ -197,7 +184,7 @@ class TestBackward:
 
     def test_five_classes(self, student, reference, rng):
         """gradients for five classes"""
-        params, (X, Y) = draw_params(rng, 2, 3, 5), draw_batch(rng, 7, 2, 5)
+        params, (X, Y) = net.draw_params(rng, 2, 3, 5), net.draw_batch(rng, 7, 2, 5)
         outputs = reference.forward(params, X)[1]
         got = flat_biases(student.backward(params, outputs, Y))
         sizes = {"the batch size": 7, "the number of classes": 5}
@@ -205,7 +192,7 @@ class TestBackward:
 
     def test_stacked_twice(self, student, reference, rng):
         """a batch stacked twice has the same gradients"""
-        params, (X, Y) = draw_params(rng, 3, 5, 4), draw_batch(rng, 6, 3, 4)
+        params, (X, Y) = net.draw_params(rng, 3, 5, 4), net.draw_batch(rng, 6, 3, 4)
         outputs = reference.forward(params, torch.cat([X, X]))[1]
         got = flat_biases(student.backward(params, outputs, torch.cat([Y, Y])))
         expected = reference.backward(params, reference.forward(params, X)[1], Y)
@@ -213,7 +200,7 @@ class TestBackward:
 
     def test_inputs_stay(self, student, reference, rng):
         """the arguments stay as they are"""
-        params, (X, Y) = draw_params(rng, 3, 4, 2), draw_batch(rng, 5, 3, 2)
+        params, (X, Y) = net.draw_params(rng, 3, 4, 2), net.draw_batch(rng, 5, 3, 2)
         outputs = reference.forward(params, X)[1]
         before = {**clone(params), **clone(outputs), "Y": Y.clone()}
         student.backward.inplace(params, outputs, Y)
@@ -243,7 +230,7 @@ class TestSgd:
     @pytest.mark.parametrize("eta", [0.3, 0.02])
     def test_one_step(self, student, reference, rng, eta):
         """one step"""
-        params, grads = draw_params(rng, 3, 4, 2), draw_params(rng, 3, 4, 2)
+        params, grads = net.draw_params(rng, 3, 4, 2), net.draw_params(rng, 3, 4, 2)
         expected = reference.sgd(params, grads, eta)
         got = student.sgd(params, grads, eta)
         expect(
@@ -257,7 +244,7 @@ class TestSgd:
 
     def test_two_steps(self, student, reference, rng):
         """two steps with different gradients"""
-        params, first, second = (draw_params(rng, 2, 5, 3) for _ in range(3))
+        params, first, second = (net.draw_params(rng, 2, 5, 3) for _ in range(3))
         expected = reference.sgd(reference.sgd(params, first, 0.1), second, 0.5)
         check_close(
             student.sgd(student.sgd(params, first, 0.1), second, 0.5), expected, what="the parameters"
@@ -265,7 +252,7 @@ class TestSgd:
 
     def test_gradients_stay(self, student, rng):
         """the gradients stay as they are"""
-        params, grads = draw_params(rng, 3, 4, 2), draw_params(rng, 3, 4, 2)
+        params, grads = net.draw_params(rng, 3, 4, 2), net.draw_params(rng, 3, 4, 2)
         before = clone(grads)
         student.sgd.inplace(params, grads, 0.7)
         expect(
@@ -290,37 +277,37 @@ class TestTrain:
 
         student.lend(sgd=sgd)
 
-    def test_full_batch(self, student, reference, rng):
+    def test_full_batch(self, student, rng):
         """one batch that holds everything: parameters and curves"""
-        args = problem(rng, n=5, n_test=7)
+        args = net.draw_problem(rng, n=5, n_test=7)
         params, curves = student.train(*args, 0.4, 5, 3, 1)
-        expected_params, expected = reference.train(*args, 0.4, 5, 3, 1)
+        expected_params, expected = net.descend(args, 0.4, 3)
         check_close(params, expected_params, what="the trained parameters", sizes={"the batch size": 5})
-        check_close(as_numbers(curves), expected, what="curves", rtol=1e-6)
+        check_close(net.as_numbers(curves), expected, what="curves", rtol=1e-6)
 
     def test_curves(self, student, rng):
         """four lists with one number per epoch"""
-        _, curves = student.train(*problem(rng, n=6, n_test=4), 0.2, 4, 5, 0)
+        _, curves = student.train(*net.draw_problem(rng, n=6, n_test=4), 0.2, 4, 5, 0)
         check_close(
-            {k: len(v) for k, v in curves.items()}, dict.fromkeys(CURVES, 5), what="the lengths of curves"
+            {k: len(v) for k, v in curves.items()}, dict.fromkeys(net.CURVES, 5), what="the lengths of curves"
         )
 
     def test_visits(self, student, rng):
         """every example once in an epoch, with its own target"""
-        args = problem(rng, n=4, n_test=3)
+        args = net.draw_problem(rng, n=4, n_test=3)
         _, curves = student.train(*args, 0.5, 3, 2, 3)
-        check_visits(loop(args, eta=0.5, n_batch=3), args[0], curves["loss_train"], 2)
+        check_visits(net.loop(args, eta=0.5, n_batch=3), args[0], curves["loss_train"], 2)
 
     def test_new_order(self, student, rng):
         """a new order in every epoch"""
-        args = problem(rng, n=6, n_test=3)
+        args = net.draw_problem(rng, n=6, n_test=3)
         _, curves = student.train(*args, 0.4, 3, 5, 2)
-        check_new_orders(loop(args, eta=0.4, n_batch=3), args[0], curves["loss_train"], 5)
+        check_new_orders(net.loop(args, eta=0.4, n_batch=3), args[0], curves["loss_train"], 5)
 
     def test_seed(self, student, rng):
         """the same seed gives the same training"""
-        args = problem(rng, n=7, n_test=3)
-        first, second = (as_numbers(student.train(*args, 0.5, 2, 3, 11)[1]) for _ in range(2))
+        args = net.draw_problem(rng, n=7, n_test=3)
+        first, second = (net.as_numbers(student.train(*args, 0.5, 2, 3, 11)[1]) for _ in range(2))
         expect(
             first == second,
             "Two trainings with the same seed have different curves.",
@@ -328,36 +315,3 @@ class TestTrain:
             "Where does `seed` enter?",
             misconception="seed_ignored",
         )
-
-
-def problem(rng, n, n_test, nx=2, nh=5, ny=3):
-    """Parameters to start from, a training set and a test set."""
-    return draw_params(rng, nx, nh, ny), *draw_batch(rng, n, nx, ny), *draw_batch(rng, n_test, nx, ny)
-
-
-def as_numbers(curves):
-    return {k: [float(v) for v in curves[k]] for k in CURVES}
-
-
-def loop(args, eta, n_batch):
-    """The training of `problem`, one update at a time, to try every order."""
-    _, X, Y = args[:3]
-
-    def step(params, rows, targets):
-        x, y = X[list(rows)], Y[list(targets)]
-        h, yhat = outputs_of(params, x)
-        delta = (yhat - y) / len(x)
-        hidden = delta @ params["Wy"] * (1 - h * h)
-        grads = {"Wh": hidden.T @ x, "bh": hidden.sum(0), "Wy": delta.T @ h, "by": delta.sum(0)}
-        return {name: value - eta * grads[name] for name, value in params.items()}
-
-    def loss(params, rows):
-        rows = list(rows)
-        return -(Y[rows] * outputs_of(params, X[rows])[1].log()).sum(1).mean()
-
-    return Loop(len(X), n_batch, step, loss)
-
-
-def outputs_of(params, X):
-    h = torch.tanh(X @ params["Wh"].T + params["bh"])
-    return h, torch.softmax(h @ params["Wy"].T + params["by"], dim=1)

@@ -1,0 +1,180 @@
+"""Hidden checks of the network with autograd: what is a leaf, what is reset, what a training leaves."""
+
+import pytest
+import torch
+
+from grader.checks import check_close, exercise, expect
+from grader.checks import classifier as net
+from grader.checks.loops import check_new_orders, check_visits
+
+KEYS = ("Wh", "bh", "Wy", "by")
+
+# Runs beside the student's functions: what is a leaf is seen only where the tensors are.
+PROBE = """
+def probe_state(params):
+    return {
+        key: {
+            "value": value.detach().clone(),
+            "leaf": bool(value.is_leaf),
+            "requires_grad": bool(value.requires_grad),
+            "grad": value.grad.clone() if value.is_leaf and value.grad is not None else None,
+        }
+        for key, value in params.items()
+    }
+
+def probe_init(nx, nh, ny):
+    return probe_state(init_params(nx, nh, ny))
+
+def probe_steps(params, slopes, eta, n_steps):
+    params = {key: value.clone().requires_grad_(True) for key, value in params.items()}
+    for _ in range(n_steps):
+        sum((params[key] * slopes[key]).sum() for key in slopes).backward()
+        sgd(params, eta)
+    return probe_state(params)
+"""
+
+
+def leaves(params):
+    return {key: value.clone().requires_grad_(True) for key, value in params.items()}
+
+
+@exercise("init_params")
+class TestInitParams:
+    def test_shapes(self, student):
+        """shapes of the four parameters"""
+        params = student.init_params(3, 5, 2)
+        for name, shape in {"Wh": (5, 3), "bh": (5,), "Wy": (2, 5), "by": (2,)}.items():
+            expect(isinstance(params, dict) and name in params, f"params has no key {name!r}.")
+            check_close(
+                torch.as_tensor(params[name]).detach() * 0.0, torch.zeros(shape), what=f"params[{name!r}]"
+            )
+
+    @pytest.mark.parametrize("kind", ["weights", "biases"])
+    def test_leaves(self, student, kind):
+        """leaves that require gradients"""
+        student.define(PROBE)
+        state = student.probe_init(4, 7, 3)
+        for key in ("Wh", "Wy") if kind == "weights" else ("bh", "by"):
+            seen = state[key]
+            expect(
+                seen["requires_grad"],
+                f"params[{key!r}] does not require gradients.",
+                "It is a plain tensor: nothing computed from it is recorded.",
+                "Which attribute tells autograd that a tensor is a parameter?",
+            )
+            expect(
+                seen["leaf"],
+                f"params[{key!r}] is not a leaf.",
+                "It is computed from a tensor that requires gradients, so its own .grad stays None.",
+                "In which order are the numbers scaled and the gradients asked for?",
+                misconception="not_a_leaf",
+            )
+
+    def test_distribution(self, student):
+        """distribution of the weights, biases at 0"""
+        params = student.init_params(300, 200, 100)
+        for name in ("Wh", "Wy"):
+            weights = params[name].detach().double()
+            check_close(float(weights.std()), 0.3, rtol=0.02, what=f"the standard deviation of {name}")
+            check_close(float(weights.mean()), 0.0, atol=0.01, what=f"the mean of {name}")
+        biases = torch.cat([params["bh"].reshape(-1), params["by"].reshape(-1)])
+        expect(
+            not bool(biases.any()), "Some biases do not start at 0.", "", "The statement gives their start."
+        )
+
+
+@exercise("sgd")
+class TestSgd:
+    def run(self, student, rng, eta, n_steps):
+        """State of the parameters after steps with constant gradients, and where they should be."""
+        student.define(PROBE)
+        params, slopes = net.draw_params(rng, 3, 4, 2), net.draw_params(rng, 3, 4, 2)
+        state = student.probe_steps(params, slopes, eta, n_steps)
+        return state, {key: params[key] - n_steps * eta * slopes[key] for key in KEYS}
+
+    @pytest.mark.parametrize("eta", [0.3, 0.02])
+    def test_one_step(self, student, rng, eta):
+        """values after one step"""
+        state, expected = self.run(student, rng, eta, 1)
+        check_close({key: state[key]["value"] for key in KEYS}, expected, what="params")
+
+    def test_three_steps(self, student, rng):
+        """values after three steps, each with a backward pass of its own"""
+        state, expected = self.run(student, rng, 0.1, 3)
+        check_close({key: state[key]["value"] for key in KEYS}, expected, what="params")
+
+    def test_leaves(self, student, rng):
+        """leaves that require gradients after a step"""
+        state, _ = self.run(student, rng, 0.1, 1)
+        for key in KEYS:
+            expect(
+                state[key]["requires_grad"] and state[key]["leaf"],
+                f"After a step params[{key!r}] is {'' if state[key]['leaf'] else 'not '}a leaf and "
+                f"{'requires' if state[key]['requires_grad'] else 'does not require'} gradients.",
+                "The dictionary holds a tensor that was computed in the step.",
+                "Change the tensor that is there, or make the new one a parameter again.",
+            )
+
+    def test_gradients_reset(self, student, rng):
+        """gradients after a step"""
+        state, _ = self.run(student, rng, 0.1, 1)
+        left = [key for key in KEYS if state[key]["grad"] is not None and bool(state[key]["grad"].any())]
+        expect(
+            not left,
+            f"After a step the gradient of {', '.join(left)} is still there.",
+            "The next backward pass will add to it.",
+            "When is a gradient used for the last time?",
+        )
+
+
+@exercise("train", uses=("forward", "loss_accuracy", "sgd"))
+class TestTrain:
+    def test_full_batch(self, student, rng):
+        """one batch that holds everything: parameters and curves"""
+        problem = net.draw_problem(rng, n=5, n_test=7)
+        params, curves = student.train(leaves(problem[0]), *problem[1:], 0.4, 5, 3, 1)
+        expected_params, expected = net.descend(problem, 0.4, 3)
+        check_close(params, expected_params, what="the trained parameters", sizes={"the batch size": 5})
+        check_close(net.as_numbers(curves), expected, what="curves", rtol=1e-6)
+
+    def test_curves(self, student, rng):
+        """four lists of numbers, one per epoch, without a graph"""
+        problem = net.draw_problem(rng, n=6, n_test=4)
+        _, curves = student.train(leaves(problem[0]), *problem[1:], 0.2, 4, 5, 0)
+        lengths = {name: len(curves[name]) for name in net.CURVES}
+        check_close(lengths, dict.fromkeys(net.CURVES, 5), what="the lengths of curves")
+        kept = [name for name in net.CURVES if any(getattr(v, "requires_grad", False) for v in curves[name])]
+        expect(
+            not kept,
+            f"The values of {', '.join(kept)} still require gradients.",
+            "The tensors are stored with the graph that computed them.",
+            "What has to be stored for a curve: a number or its history?",
+            misconception="graph_kept_in_the_curves",
+        )
+
+    def test_visits(self, student, rng):
+        """every example once in an epoch, with its own target"""
+        problem = net.draw_problem(rng, n=4, n_test=3)
+        _, curves = student.train(leaves(problem[0]), *problem[1:], 0.5, 3, 2, 3)
+        check_visits(net.loop(problem, eta=0.5, n_batch=3), problem[0], curves["loss_train"], 2)
+
+    def test_new_order(self, student, rng):
+        """a new order in every epoch"""
+        problem = net.draw_problem(rng, n=6, n_test=3)
+        _, curves = student.train(leaves(problem[0]), *problem[1:], 0.4, 3, 5, 2)
+        check_new_orders(net.loop(problem, eta=0.4, n_batch=3), problem[0], curves["loss_train"], 5)
+
+    def test_seed(self, student, rng):
+        """the same seed gives the same training"""
+        problem = net.draw_problem(rng, n=7, n_test=3)
+        first, second = (
+            net.as_numbers(student.train(leaves(problem[0]), *problem[1:], 0.5, 2, 3, 11)[1])
+            for _ in range(2)
+        )
+        expect(
+            first == second,
+            "Two trainings with the same seed have different curves.",
+            "It looks like an order that does not come from the seed.",
+            "Where does `seed` enter?",
+            misconception="seed_ignored",
+        )
