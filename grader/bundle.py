@@ -26,14 +26,19 @@ NOT_SHIPPED = frozenset({"__pycache__", "cache", ".ipynb_checkpoints"})
 README = """\
 # {lab}
 
-Python 3.11 or newer. In this folder, once:
+With Python 3.11 or newer, in this folder, on Linux and macOS:
 
-    python -m venv .venv && .venv/bin/python -m pip install -r requirements.txt
+    python3 -m venv .venv && .venv/bin/python -m pip install -r requirements.txt
     .venv/bin/jupyter lab
 
-On Windows `.venv\\Scripts\\python` and `.venv\\Scripts\\jupyter` instead of `.venv/bin/...`.
-Open the notebooks in the order of their numbers ({notebooks}), write where it says "not written yet",
-and run the cells from top to bottom. Keep the names of the files and hand in the notebooks.
+On Windows:
+
+    py -m venv .venv; .venv\\Scripts\\python -m pip install -r requirements.txt
+    .venv\\Scripts\\jupyter lab
+
+The first line is needed once. Open the notebooks in the order of their numbers ({notebooks}), write
+where it says "not written yet", and run the cells from top to bottom. A check below each exercise says
+what it saw. Keep the names of the files, and hand in the notebooks.
 """
 
 

@@ -137,12 +137,24 @@ def test_the_formgraders_autograde_button_grades_again_and_keeps_what_a_person_g
         grade.manual_score, grade.needs_manual_grade = 2.0, False
         gradebook.db.commit()
     hand_in(course, "bob", {"double": DOUBLE}, {"square": SQUARE})
-    api = NbGraderAPI(course_directory(course), config=configuration(course))
     for student in ("ann", "bob"):
-        result = api.autograde(LAB, student)
-        assert result["success"], result
+        press_autograde(course, student)
     assert score(course, "bob")["check-double"] == (4.0, False)
     assert score(course, "ann")["q-why"][0] == 2.0
+
+
+def test_an_edited_check_counts_at_the_next_press_of_the_button(course):
+    checks = course.root / "tests" / LAB / "test_2_square.py"
+    press_autograde(course, "bob")
+    checks.write_text(checks.read_text().replace("reference.square(31.25)", "-1.0"))
+    press_autograde(course, "bob")
+    assert score(course, "bob")["check-square"] == (0.0, False)
+
+
+def press_autograde(course, student):
+    """What the formgrader's button does, in a process that lives on."""
+    result = NbGraderAPI(course_directory(course), config=configuration(course)).autograde(LAB, student)
+    assert result["success"], result
 
 
 def test_the_formgraders_tables_and_pages_show_what_was_graded(course):
