@@ -26,7 +26,7 @@ def write_feedback(
     `db_url` is the gradebook, by default gradebook.db in the course's folder; without one the pages show the
     checks' points only. Students without a graded submission are left out.
     """
-    db_url = db_url or f"sqlite:///{course.root / 'gradebook.db'}"
+    db_url = db_url or gradebook_url(course)
     known, written = course.lab(lab), []
     sheets = {each.name: read_sheets(db_url, each.name) for each in course.labs}
     for folder in sorted((course.root / "autograded").glob(f"*/{lab}")):
@@ -80,15 +80,20 @@ def _write_lab(
         for one in graded
     }
     pages["index.html"] = render_lab(lab, [one.result for one in graded], student, sheets)
-    return [_write(folder / name, page) for name, page in pages.items()]
+    return [write_page(folder / name, page) for name, page in pages.items()]
 
 
 def _write_student(course: Course, student: str, sheets: Mapping[str, Sheets]) -> Path:
     page = render_student(student, student_links(course, student, sheets))
-    return _write(course.root / "feedback" / student / "index.html", page)
+    return write_page(course.root / "feedback" / student / "index.html", page)
 
 
-def _write(path: Path, page: str) -> Path:
+def gradebook_url(course: Course) -> str:
+    """Where nbgrader keeps the gradebook when nothing else is said."""
+    return f"sqlite:///{course.root / 'gradebook.db'}"
+
+
+def write_page(path: Path, page: str) -> Path:
     """Write a page whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from nbgrader.api import (
     Comment,
     Grade,
     Notebook,
+    Student,
     SubmittedAssignment,
     SubmittedNotebook,
 )
@@ -23,15 +25,28 @@ from grader.sheets import ManualGrade, Sheet
 
 def read_sheets(db_url: str, lab: str, student: str | None = None) -> dict[str, dict[str, Sheet]]:
     """The sheets of a lab by student and notebook, of one student or of all; empty without a gradebook."""
+    with _connected(db_url) as connection:
+        return _read(connection, lab, student) if connection else {}
+
+
+def read_students(db_url: str) -> list[str]:
+    """Everybody in the gradebook; empty without one."""
+    with _connected(db_url) as connection:
+        table = Student.__table__
+        return list(connection.execute(sa.select(table.c.id)).scalars()) if connection else []
+
+
+@contextmanager
+def _connected(db_url: str) -> Iterator[sa.Connection | None]:
+    """A connection to the gradebook, None when there is none; nothing is created."""
     url = sa.engine.make_url(db_url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
-        return {}
+        yield None
+        return
     engine = sa.create_engine(url)
     try:
         with engine.connect() as connection:
-            if not sa.inspect(connection).has_table("grade"):
-                return {}
-            return _read(connection, lab, student)
+            yield connection if sa.inspect(connection).has_table("grade") else None
     finally:
         engine.dispose()
 

@@ -18,10 +18,11 @@ import jinja2
 from markupsafe import Markup
 
 from grader.clean import clean, shorten, words
-from grader.course import Lab, Notebook
+from grader.course import QUESTION, Lab, Notebook
 from grader.outputs import PAGE_BYTES, CellView, cell_views, text_of
 from grader.results import Graded, Result
 from grader.rows import (
+    STATES,
     Notice,
     Row,
     Totals,
@@ -199,7 +200,11 @@ def _remark(result: Result | None) -> str:
 
 
 def _page(template: str, student: str, **context: Any) -> str:
-    context |= {"student": shorten(student, 200)}
+    return render(template, student=shorten(student, 200), **context)
+
+
+def render(template: str, **context: Any) -> str:
+    """A template of this folder as HTML."""
     return _environment().get_template(template).render(context)
 
 
@@ -218,6 +223,10 @@ def _environment() -> jinja2.Environment:
         "number": number,
         "points": points,
         "counted": counted,
+        "percent": "{:.0%}".format,
         "sign": _SIGNS.__getitem__,
+        "said": STATES.__getitem__,
+        "short": functools.partial(shorten, limit=300),
+        "question": lambda name: words(name.removeprefix(QUESTION)),
     }
     return environment

@@ -1,0 +1,242 @@
+"""A class seen as a whole: from results to the numbers that a teacher plans with. No HTML here."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from grader.clean import words
+from grader.course import Lab
+from grader.results import Check, Exercise, Result
+from grader.rows import Row, Totals, handed_in, rows, totals
+from grader.sheets import Sheet, Sheets
+
+SMALL_CLASS = 20  # below it a correlation says nothing
+LOW_DISCRIMINATION = 0.2
+DISAGREEMENT = -0.3
+AT_RISK_SHARE = 0.5
+FALL = 0.3
+GRAVITY = ["ungradable", "not run", "repaired"]
+UNKNOWN = ("waiting", "not_run")  # of a question: nobody has read it
+ATTEMPTED = ("passed", "partial", "failed")
+
+
+@dataclass
+class Work:
+    """One student's work in a lab."""
+
+    student: str
+    rows: dict[tuple[str, str], Row]  # by notebook and exercise
+    results: list[Result]
+
+    @property
+    def totals(self) -> Totals:
+        """The points of all notebooks."""
+        return totals(list(self.rows.values()))
+
+    @property
+    def handed_in(self) -> bool:
+        """Whether any notebook was handed in."""
+        return any(handed_in(result) for result in self.results)
+
+
+@dataclass
+class Mistake:
+    """A known misconception in one exercise and who shows it."""
+
+    name: str
+    students: list[str]
+    share: float
+    message: str
+
+
+@dataclass
+class Item:
+    """An exercise or question over the class; `mean` is the share of its points, None before any is known."""
+
+    notebook: str
+    name: str
+    question: bool
+    max_points: float
+    counts: Counter[str]
+    mean: float | None = None
+    discrimination: float | None = None
+    mistakes: list[Mistake] = field(default_factory=list)
+    unnamed: list[tuple[str, int]] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Trouble:
+    """Something that submissions have in common and a person may want to look at."""
+
+    what: str
+    notebook: str
+    reason: str
+    students: list[str] = field(default_factory=list)
+
+
+def works(
+    lab: Lab, graded: Iterable[tuple[str, Result]], sheets: Mapping[str, Sheets] | None = None
+) -> list[Work]:
+    """The lab's results by student, in the order of their names."""
+    by_student: dict[str, dict[str, Result]] = {}
+    for student, result in graded:
+        by_student.setdefault(student, {})[result.notebook] = result
+    found = []
+    for student, results in sorted(by_student.items()):
+        own = (sheets or {}).get(student, {})
+        table = {
+            (notebook.name, row.name): row
+            for notebook in lab.notebooks
+            for row in rows(
+                results.get(notebook.name), notebook.exercises, own.get(notebook.name, Sheet()).grades
+            )
+        }
+        found.append(Work(student, table, list(results.values())))
+    return found
+
+
+def items(lab: Lab, found: Sequence[Work]) -> list[Item]:
+    """Every exercise and question of the lab over the students who handed something in."""
+    present = [work for work in found if work.handed_in]
+    listed = []
+    for notebook in lab.notebooks:
+        for exercise in notebook.exercises:
+            key = (notebook.name, exercise.name)
+            counts = Counter(work.rows[key].state for work in present)
+            item = Item(notebook.name, exercise.name, exercise.manual, exercise.points, counts)
+            known = [work for work in present if not (exercise.manual and work.rows[key].state in UNKNOWN)]
+            if known and exercise.points:
+                item.mean = statistics.fmean(work.rows[key].points for work in known) / exercise.points
+            item.discrimination = _discrimination(known, key)
+            _explain(item, present)
+            listed.append(item)
+    return listed
+
+
+def troubles(found: Sequence[Work]) -> list[Trouble]:
+    """Ungradable notebooks, parts that could not be run, and repairs; equal ones together, gravest first."""
+    listed: dict[tuple[str, str, str], Trouble] = {}
+    for work in found:
+        for result in work.results:
+            for what, reason in _troubles(result):
+                trouble = Trouble(what, result.notebook, reason)
+                listed.setdefault((what, result.notebook, reason), trouble).students.append(work.student)
+    return sorted(
+        listed.values(), key=lambda one: (GRAVITY.index(one.what), one.notebook, -len(one.students))
+    )
+
+
+def _troubles(result: Result) -> Iterable[tuple[str, str]]:
+    if result.status == "ungradable":
+        yield "ungradable", result.reason or "no reason given"
+    for exercise in result.exercises:
+        if exercise.outcome == "not_run":
+            yield "not run", _stopped(exercise)
+    for repair in dict.fromkeys(result.repairs):
+        yield "repaired", repair
+
+
+def shares(found: Sequence[Work]) -> list[float]:
+    """Each student's share of the points, of those who handed in."""
+    return [work.totals.share for work in found if work.handed_in]
+
+
+def bins(values: Sequence[float], count: int = 10) -> list[int]:
+    """How many shares fall in each of `count` equal steps from 0 to 1; 1 belongs to the last."""
+    tally = [0] * count
+    for value in values:
+        tally[min(count - 1, int(value * count))] += 1
+    return tally
+
+
+def at_risk(history: Sequence[float | None]) -> list[str]:
+    """Why a student with these shares in the labs so far may fail the course; None is nothing handed in."""
+    done = [share for share in history if share is not None]
+    reasons = []
+    missing = len(history) - len(done)
+    if missing:
+        reasons.append(f"nothing handed in for {missing} of {len(history)} labs")
+    if done and statistics.fmean(done) < AT_RISK_SHARE:
+        reasons.append(f"{statistics.fmean(done):.0%} of the points on average")
+    if len(done) > 1 and history[-1] is not None and statistics.fmean(done[:-1]) - done[-1] >= FALL:
+        reasons.append(f"fell from {statistics.fmean(done[:-1]):.0%} to {done[-1]:.0%} in the last lab")
+    return reasons
+
+
+def _discrimination(known: Sequence[Work], key: tuple[str, str]) -> float | None:
+    """Correlation of the item with the rest of the points; None for small classes and constant points."""
+    if len(known) < SMALL_CLASS:
+        return None
+    own = [work.rows[key].points for work in known]
+    rest = [work.totals.points - points for work, points in zip(known, own, strict=True)]
+    return _correlation(own, rest)
+
+
+def _correlation(left: Sequence[float], right: Sequence[float]) -> float | None:
+    try:
+        return statistics.correlation(left, right)
+    except statistics.StatisticsError:  # one of them does not vary
+        return None
+
+
+def _explain(item: Item, present: Sequence[Work]) -> None:
+    """Adds what the checks say: known mistakes, frequent messages without a name, odd checks."""
+    graded = [
+        (work.student, exercise)
+        for work in present
+        for result in work.results
+        if result.notebook == item.notebook
+        for exercise in result.exercises
+        if exercise.name == item.name
+    ]
+    named: dict[str, dict[str, str]] = {}
+    unnamed: Counter[str] = Counter()
+    for student, exercise in graded:
+        failed = [check for check in exercise.checks if check.outcome == "failed"]
+        for check in failed:
+            if check.misconception:
+                named.setdefault(check.misconception, {})[student] = check.message
+        if failed and exercise.outcome in ATTEMPTED and not any(check.misconception for check in failed):
+            unnamed[_pattern(failed[0])] += 1
+    item.mistakes = [
+        Mistake(words(tag), list(by), len(by) / len(present), next(iter(by.values())))
+        for tag, by in sorted(named.items(), key=lambda pair: -len(pair[1]))
+    ]
+    item.unnamed = unnamed.most_common(5)
+    item.odd = list(_odd([exercise for _, exercise in graded if exercise.outcome in ATTEMPTED]))
+
+
+def _pattern(check: Check) -> str:
+    """The first line of a message with its numbers taken out, so that like messages meet."""
+    return re.sub(r"-?\d+(\.\d+)?(e[-+]?\d+)?", "#", check.message.strip().split("\n")[0])[:200] or check.name
+
+
+def _odd(attempts: Sequence[Exercise]) -> Iterable[str]:
+    """Checks that everybody fails, that nobody fails, or of which one contradicts the other."""
+    outcomes: dict[str, list[bool | None]] = {}
+    for place, attempt in enumerate(attempts):
+        for check in attempt.checks:
+            column = outcomes.setdefault(check.name, [None] * len(attempts))
+            column[place] = check.outcome == "passed"
+    for name, column in outcomes.items():
+        known = [passed for passed in column if passed is not None]
+        if len(known) >= 5 and not any(known):
+            yield f"“{name}” was failed by all {len(known)} who wrote the exercise."
+        if len(known) >= SMALL_CLASS and all(known):
+            yield f"“{name}” was passed by all {len(known)} who wrote the exercise."
+    for (one, left), (other, right) in itertools.combinations(outcomes.items(), 2):
+        pairs = [(a, b) for a, b in zip(left, right, strict=True) if a is not None and b is not None]
+        r = _correlation([a for a, _ in pairs], [b for _, b in pairs]) if len(pairs) >= SMALL_CLASS else None
+        if r is not None and r < DISAGREEMENT:
+            yield f"“{one}” and “{other}” disagree: who passes one tends to fail the other (r = {r:.2f})."
+
+
+def _stopped(exercise: Exercise) -> str:
+    said = next((check.message for check in exercise.checks if check.message), "")
+    return f"{exercise.name}: {said.strip().splitlines()[0] if said.strip() else 'not run'}"

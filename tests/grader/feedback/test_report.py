@@ -1,0 +1,206 @@
+"""What a teacher reads about the class."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+
+import pytest
+
+from grader.classroom import at_risk, bins, items, shares, troubles, works
+from grader.marks import NOT_HANDED_IN
+from grader.report import class_report, render_course, write_report
+from grader.results import Check, Exercise, Result, Seconds
+from grader.sheets import ManualGrade, Sheet
+
+NASTY = "<script>alert(1)</script>"
+
+
+def answer(name, points, most, checks=(), outcome=None):
+    """An exercise; checks as (name, passed) or (name, passed, misconception)."""
+    made = [
+        Check(c[0], "passed" if c[1] else "failed", "" if c[1] else "5 times\nlooks\nwhere", *c[2:])
+        for c in checks
+    ]
+    return Exercise(name, points, most, outcome or ("passed" if points == most else "partial"), made)
+
+
+def result(*exercises, status="graded", **rest):
+    return Result("3-backprop", "1-by-hand", status, exercises=list(exercises), **rest)
+
+
+def item_of(lab, graded, name, sheets=None):
+    return next(item for item in items(lab, works(lab, graded, sheets)) if item.name == name)
+
+
+def test_difficulty_is_the_share_of_points_of_those_who_handed_in(lab):
+    graded = [("ada", result(answer("backward", 4, 4))), ("bob", result(answer("backward", 1, 4)))]
+    graded.append(("cyd", result(reason=NOT_HANDED_IN)))
+    assert item_of(lab, graded, "backward").mean == pytest.approx(0.625)
+
+
+def test_discrimination_is_high_where_strong_students_do_better_and_hidden_for_small_classes(lab):
+    def class_of(size):
+        return [
+            (f"s{n:02}", result(answer("forward", 3 * (n % 2), 3), answer("backward", 4 * (n % 2), 4), answer("sgd", n % 3 == 0, 1)))
+            for n in range(size)
+        ]  # fmt: skip
+
+    assert item_of(lab, class_of(30), "forward").discrimination > 0.9
+    assert abs(item_of(lab, class_of(30), "sgd").discrimination) < 0.2
+    assert item_of(lab, class_of(30), "train").discrimination is None  # nobody has points: it does not vary
+    assert item_of(lab, class_of(19), "forward").discrimination is None
+
+
+def test_misconceptions_are_counted_once_per_student(lab):
+    wrong = [("a", False, "gradient_not_averaged"), ("b", False, "gradient_not_averaged")]
+    graded = [
+        ("ada", result(answer("backward", 0, 4, wrong, "failed"))),
+        ("bob", result(answer("backward", 4, 4))),
+    ]
+    (mistake,) = item_of(lab, graded, "backward").mistakes
+    assert (mistake.name, mistake.students, mistake.share) == ("gradient not averaged", ["ada"], 0.5)
+    page = class_report(lab, graded)
+    assert "gradient not averaged" in page
+    assert "1 (50%)" in page
+
+
+def test_failures_without_a_name_meet_whatever_their_numbers(lab):
+    def failed(said):
+        return result(Exercise("sgd", 0, 1, "failed", [Check("c", "failed", said)]))
+
+    graded = [
+        ("ada", failed("off by 0.25\nx")),
+        ("bob", failed("off by -3e-05")),
+        ("cyd", failed("no result")),
+    ]
+    assert item_of(lab, graded, "sgd").unnamed == [("off by #", 2), ("no result", 1)]
+
+
+def test_checks_that_all_fail_all_pass_or_disagree_are_odd(lab):
+    graded = [
+        (f"s{n:02}", result(answer("forward", 1, 3, [("never", False), ("always", True), ("even", n % 2 == 0), ("odd", n % 2 == 1)])))
+        for n in range(24)
+    ]  # fmt: skip
+    never, always, disagree = item_of(lab, graded, "forward").odd
+    assert never == "“never” was failed by all 24 who wrote the exercise."
+    assert always == "“always” was passed by all 24 who wrote the exercise."
+    assert "“even” and “odd” disagree" in disagree
+
+
+def test_an_exercise_that_was_not_written_says_nothing_about_its_checks(lab):
+    stub = answer("sgd", 0, 1, [("one step", False)], "not_written")
+    item = item_of(lab, [(f"s{n}", result(stub)) for n in range(30)], "sgd")
+    assert item.counts["not_written"] == 30
+    assert item.odd == []
+    assert item.unnamed == []
+
+
+def test_questions_wait_until_a_person_gave_points(lab):
+    graded = [("ada", result()), ("bob", result())]
+    sheets = {"ada": {"1-by-hand": Sheet({"q-large-batch": ManualGrade(1.0)})}}
+    item = item_of(lab, graded, "q-large-batch", sheets)
+    assert item.counts == {"by_hand": 1, "waiting": 1}
+    assert item.mean == 0.5
+    assert "large batch: 1 answer to read" in class_report(lab, graded, sheets)
+    assert item_of(lab, graded, "q-large-batch").mean is None
+
+
+def test_troubles_are_grouped_by_reason_gravest_first(lab):
+    stopped = Exercise("train", 0, 3, "not_run", [Check("c", "not_run", "stopped after 10 s\nx")])
+    graded = [
+        ("ada", result(status="repaired", repairs=["a cell was put back"])),
+        ("bob", result(stopped, status="repaired", repairs=["a cell was put back"])),
+        ("cyd", result(status="ungradable", reason="the file is empty")),
+    ]
+    found = [(one.what, one.reason, one.students) for one in troubles(works(lab, graded))]
+    assert found == [
+        ("ungradable", "the file is empty", ["cyd"]),
+        ("not run", "train: stopped after 10 s", ["bob"]),
+        ("repaired", "a cell was put back", ["ada", "bob"]),
+    ]
+
+
+def test_bins_hold_everybody_and_full_marks_belong_to_the_last():
+    assert bins([0.0, 0.05, 0.1, 0.999, 1.0]) == [2, 1, 0, 0, 0, 0, 0, 0, 0, 2]
+
+
+@pytest.mark.parametrize(
+    ("history", "said"),
+    [
+        ([0.9, 0.8], []),
+        ([0.9, None], ["nothing handed in for 1 of 2 labs"]),
+        ([0.4, 0.3], ["35% of the points on average"]),
+        ([0.9, 0.9, 0.4], ["fell from 90% to 40% in the last lab"]),
+        ([None], ["nothing handed in for 1 of 1 labs"]),
+        ([], []),
+    ],
+)
+def test_risk_has_reasons(history, said):
+    assert at_risk(history) == said
+
+
+def test_the_course_page_shows_progress_and_who_is_at_risk(lab):
+    found = works(lab, [("ada", result(answer("backward", 4, 4))), ("bob", result(answer("forward", 3, 3)))])
+    page = render_course(lab.course, {lab.name: found}, ["zoe"])
+    assert re.search(r"zoe</span>.*?nothing handed in for 1 of 1 labs", page, re.DOTALL)
+    assert 'href="3-backprop.html"' in page
+    assert "20%" in page
+
+
+def test_names_are_behind_a_switch_or_left_out(lab):
+    graded = [("ada-lovelace", result(answer("backward", 4, 4)))]
+    assert '<input type="checkbox" id="names">' in class_report(lab, graded)
+    hidden = class_report(lab, graded, names=False)
+    assert "ada-lovelace" not in hidden
+    assert "student 1" in hidden
+    assert "ada-lovelace" not in render_course(lab.course, {lab.name: works(lab, graded)}, names=False)
+
+
+def test_hostile_text_stays_text(lab):
+    check = Check(NASTY, "failed", NASTY, NASTY)
+    graded = [
+        (NASTY, result(Exercise("sgd", 0, 1, "failed", [check] * 6), status="repaired", repairs=[NASTY]))
+    ]
+    graded += [(f"{NASTY}{n}", result(Exercise("sgd", 0, 1, "failed", [check]))) for n in range(6)]
+    graded.append(("x", result(status="ungradable", reason=NASTY)))
+    for page in (
+        class_report(lab, graded),
+        render_course(lab.course, {lab.name: works(lab, graded)}, [NASTY]),
+    ):
+        assert "<script" not in page
+        assert "&lt;script" in page
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 300])
+def test_a_class_of_any_size_has_a_small_report(lab, size):
+    dice = random.Random(size)
+    graded = [
+        (
+            f"s{n}",
+            Result(
+                "3-backprop", "1-by-hand", "graded", seconds=Seconds(1, 1, 2),
+                exercises=[
+                    answer("backward", dice.choice([0, 2, 4]), 4, [("a", dice.random() < 0.5, "gradient_not_averaged")]),
+                    answer("forward", dice.choice([0, 3]), 3, [("b", dice.random() < 0.5)]),
+                ],
+            ),
+        )
+        for n in range(size)
+    ]  # fmt: skip
+    page = class_report(lab, graded)
+    assert len(page.encode()) < 200_000
+    assert "<script" not in page
+    assert len(shares(works(lab, graded))) == size
+
+
+def test_reports_are_written_for_graded_labs(lab, graded):
+    folder = lab.course.root / "autograded" / "ada" / lab.name
+    folder.mkdir(parents=True)
+    graded.notebook.metadata["grader"] = graded.result.to_dict()
+    (folder / "1-by-hand.ipynb").write_text(json.dumps(graded.notebook))
+    reports = lab.course.root / "reports"
+    assert write_report(lab.course) == [reports / "3-backprop.html", reports / "index.html"]
+    assert "gradient not averaged" in (reports / "3-backprop.html").read_text()
+    assert write_report(lab.course, labs=["none"]) == [reports / "index.html"]
