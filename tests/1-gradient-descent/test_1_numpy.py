@@ -1,0 +1,135 @@
+"""Hidden checks of gradient descent with numpy."""
+
+import numpy as np
+import pytest
+
+from grader.checks import check_close, exercise, expect
+
+SIZES = [(5, 3), (1, 2), (3, 3), (4, 1)]  # (N, P)
+
+
+def problem(n, p, seed=0):
+    """Uneven data with a bias that is not zero: X (n, p), y (n,), w (p,), b."""
+    draw = np.random.default_rng([seed, n, p])
+    return draw.normal(1, 2, size=(n, p)), draw.normal(2, 3, size=n), draw.normal(size=p), 0.7 + draw.random()
+
+
+def named(n, p):
+    return {"the number of examples": n, "the number of features": p}
+
+
+def number(value):
+    """A bias may come as a number or as an array of one."""
+    return np.reshape(value, ()) if np.size(value) == 1 and np.ndim(value) <= 1 else value
+
+
+def parts(got, names, count):
+    """The items of a returned tuple by their names, so that a message says which one differs."""
+    expect(
+        isinstance(got, tuple | list) and len(got) == count,
+        f"{count} values should be returned: {', '.join(names)}.",
+        "",
+        "Look at the return line.",
+    )
+    return dict(zip(names, got, strict=True))
+
+
+def unchanged(arguments, copies):
+    for name in copies:
+        expect(
+            np.array_equal(arguments[name], copies[name]),
+            f"The array {name} that was given has changed.",
+            "It looks like an update in place.",
+            "Look for -=, += or an assignment to a part of it.",
+            misconception="changes_the_given_weights" if name == "w" else None,
+        )
+
+
+@exercise("linear_predict")
+class TestLinearPredict:
+    @pytest.mark.parametrize(("n", "p"), SIZES)
+    def test_prediction(self, student, reference, n, p):
+        """predictions of N examples with P features"""
+        X, _, w, b = problem(n, p)
+        got = student.linear_predict(X, w, b)
+        check_close(got, reference.linear_predict(X, w, b), what="the prediction", sizes=named(n, p))
+
+
+@exercise("mse")
+class TestMse:
+    @pytest.mark.parametrize("n", [5, 1, 4])
+    def test_value(self, student, reference, n):
+        """loss of N examples"""
+        _, y, _, _ = problem(n, 2)
+        yhat = problem(n, 2, seed=1)[1]
+        got = number(student.mse(y, yhat))
+        check_close(got, reference.mse(y, yhat), what="the loss", sizes={"the number of examples": n})
+
+    def test_perfect(self, student):
+        """loss of a perfect prediction"""
+        _, y, _, _ = problem(6, 2)
+        check_close(
+            number(student.mse(y, y.copy())), 0.0, what="the loss of a perfect prediction", atol=1e-12
+        )
+
+
+@exercise("mse_gradients", uses=("linear_predict", "mse"))
+class TestMseGradients:
+    NAMES = ("grad_w", "grad_b")
+
+    @pytest.mark.parametrize(("n", "p"), SIZES)
+    def test_gradients(self, student, reference, n, p):
+        """gradients for N examples with P features"""
+        X, y, w, b = problem(n, p)
+        got = parts(student.mse_gradients(X, y, w, b), self.NAMES, 2)
+        got["grad_b"] = number(got["grad_b"])
+        expected = parts(reference.mse_gradients(X, y, w, b), self.NAMES, 2)
+        check_close(got, expected, what="the result", sizes=named(n, p))
+
+    def test_every_example_twice(self, student, reference):
+        """every example twice gives the same gradients"""
+        X, y, w, b = problem(5, 3, seed=2)
+        got = parts(student.mse_gradients(np.tile(X, (2, 1)), np.tile(y, 2), w, b), self.NAMES, 2)
+        got["grad_b"] = number(got["grad_b"])
+        expected = parts(reference.mse_gradients(X, y, w, b), self.NAMES, 2)
+        check_close(got, expected, what="the result", sizes={"the number of examples": 10, "2 copies": 2})
+
+    def test_arguments_stay(self, student):
+        """the arguments stay as they are"""
+        X, y, w, b = problem(5, 3, seed=3)
+        copies = {"X": X.copy(), "y": y.copy(), "w": w.copy()}
+        student.mse_gradients.inplace(X, y, w, b)
+        unchanged({"X": X, "y": y, "w": w}, copies)
+
+
+@exercise("gradient_descent", uses=("linear_predict", "mse", "mse_gradients"))
+class TestGradientDescent:
+    NAMES = ("w", "b", "losses")
+
+    def run(self, who, X, y, w, b, lr, n_epochs):
+        got = parts(who.gradient_descent(X, y, w, b, lr, n_epochs), self.NAMES, 3)
+        got["b"] = number(got["b"])
+        losses = [float(number(value)) for value in got["losses"]]
+        expect(
+            len(losses) == n_epochs,
+            f"There are {len(losses)} losses for {n_epochs} updates.",
+            "",
+            "Each update has one loss, taken before it.",
+        )
+        return {**got, "losses": np.array(losses)}
+
+    @pytest.mark.parametrize(("n", "p", "n_epochs"), [(5, 3, 4), (3, 3, 1), (6, 1, 7)])
+    def test_trajectory(self, student, reference, n, p, n_epochs):
+        """parameters and losses after some epochs"""
+        X, y, w, b = problem(n, p, seed=4)
+        lr = 0.03 if n_epochs == 4 else 0.01
+        got = self.run(student, X, y, w, b, lr, n_epochs)
+        expected = self.run(reference, X, y, w, b, lr, n_epochs)
+        check_close(got, expected, what="the result", sizes=named(n, p))
+
+    def test_arguments_stay(self, student):
+        """the arguments stay as they are"""
+        X, y, w, b = problem(5, 3, seed=6)
+        copies = {"X": X.copy(), "y": y.copy(), "w": w.copy()}
+        student.gradient_descent.inplace(X, y, w, b, 0.01, 3)
+        unchanged({"X": X, "y": y, "w": w}, copies)
