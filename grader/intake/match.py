@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from grader.intake.align import best_pairs, longest_rise
 from grader.intake.model import Cell
-from grader.intake.names import functions, likeness, tidy, variables, words
+from grader.intake.names import bare, functions, likeness, tidy, variables, words
 from grader.intake.slots import Slot
 
 ALIKE = 0.5
@@ -30,6 +30,7 @@ class Matching:
         self.texts = [tidy(cell.source) for cell in cells]
         self._names: dict[int, frozenset[str]] = {}
         self._words: dict[int, frozenset[str]] = {}
+        self._definitions: dict[frozenset[str], bool] = {}
         self._answers = [slot for slot in slots if slot.names]
         self._released_texts = {slot.text for slot in slots}
         self._given_texts = {slot.text for slot in slots if slot.kind != "answer"}
@@ -78,10 +79,12 @@ class Matching:
         """Of several cells the one that is written, then the last; of locked ones the untouched in its place."""
         target = self.slots[slot]
 
-        def rank(number: int) -> tuple[int, bool, int]:
+        def rank(number: int) -> tuple[int, bool, bool, int]:
+            cell = self.cells[number]
+            due_type = cell.cell_type == target.cell.cell_type
             if target.kind == "answer":
-                return len(target.names & self.names(number)), target.holds(self.cells[number]), number
-            return int(self.texts[number] == target.text), self._in_place(slot, number), -number
+                return len(target.names & self.names(number)), target.holds(cell), due_type, number
+            return int(self.texts[number] == target.text), due_type, self._in_place(slot, number), -number
 
         return max(numbers, key=rank)
 
@@ -96,20 +99,32 @@ class Matching:
     def _mislabelled(self, slot: int, number: int) -> bool:
         """Whether the cell is plainly the one of another slot."""
         target, text = self.slots[slot], self.texts[number]
-        if not text or text == target.text or self.names(number) & target.names:
+        if not bare(text, target.code) or text == target.text:
+            return False
+        if text in self._released_texts:
+            return True
+        if self.names(number) & target.names:
             return False
         own = self._words_of(number)
         strange = likeness(own, target.words) < ALIKE
-        if text in self._released_texts or (
-            strange and self._slot_of_id.get(self.cells[number].id, slot) != slot
-        ):
+        if strange and self._slot_of_id.get(self.cells[number].id, slot) != slot:
             return True
         if target.kind == "plain":
             return False
+        if target.names and self._defined(target.names):
+            return True
         if self._answers_another(number):
             return bool(target.names) or strange
         retyped = self.cells[number].cell_type != target.cell.cell_type
         return retyped and (bool(target.names - own) if target.kind == "answer" else strange)
+
+    def _defined(self, names: frozenset[str]) -> bool:
+        """Whether some code cell defines all the names."""
+        if names not in self._definitions:
+            self._definitions[names] = any(
+                names <= self.names(n) for n, cell in enumerate(self.cells) if cell.cell_type == "code"
+            )
+        return self._definitions[names]
 
     def _answers_another(self, number: int) -> bool:
         """Whether the cell defines all that some answer must define."""
@@ -131,7 +146,8 @@ class Matching:
             if number not in self.claims and slot.names:
                 groups[slot.names].append(number)
         for names, slots in groups.items():
-            found = [n for n in self.free() if 2 * len(names & self.names(n)) >= len(names)]
+            free = [n for n in self.free() if self.texts[n] not in self._given_texts]
+            found = [n for n in free if 2 * len(names & self.names(n)) >= len(names)]
             if len(slots) == 1 and found:
                 self._claim(slots[0], self._best(slots[0], found))
             elif found:

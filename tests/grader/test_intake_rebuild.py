@@ -330,6 +330,12 @@ def test_without_metadata_an_edited_check_is_found_by_its_words():
     assert rebuilt.extra == 0
 
 
+def test_without_metadata_code_quoted_in_words_is_not_taken_for_an_answer():
+    nb = strip(submission())
+    nb.cells.append(text("x", f"I first wrote\n\n{function('forward', '    return 0')}"))
+    assert graded(nb).answers == WRITTEN
+
+
 def test_exchanged_grade_ids_are_seen_through():
     nb = submission()
     one, other = get(nb, "forward"), get(nb, "backward")
@@ -343,6 +349,16 @@ def test_the_metadata_of_any_cell_and_an_answer_in_words_may_be_exchanged(name):
     one, other = get(nb, name), get(nb, "q-why")
     one.metadata, other.metadata = other.metadata, one.metadata
     assert same_as_whole(graded(nb))
+
+
+def test_the_metadata_of_an_answer_on_another_cell_do_not_hide_the_answer():
+    nb = strip(submission(), metadata=False)
+    answer = nb.cells[at(RELEASED, "forward")]
+    nb.cells.insert(2, code("x", "print(X)", answer.metadata))
+    answer.metadata = {}
+    rebuilt = graded(nb)
+    assert rebuilt.answers == WRITTEN
+    assert rebuilt.extra == 1
 
 
 def test_the_grade_ids_of_answer_and_check_may_be_exchanged():
