@@ -12,12 +12,14 @@ from typing import Any
 from grader.boundary.wire import WireError, WireTimeout, receive_frame, send_frame
 from grader.course import Course, Notebook
 from grader.errors import GraderError
-from grader.limits import Limits
+from grader.limits import MOST_PATIENCE, Limits
 from grader.results import Exercise, Graded, Result, Seconds
 from grader.sandbox import Child, Mode, SandboxError, Zygote, choose_mode
 
 RESULT_BYTES = 96 << 20
 EXTRA_SECONDS = 30.0
+LEAVE_SECONDS = 0.3
+END_SECONDS = 5.0
 
 
 class EngineError(GraderError):
@@ -97,7 +99,8 @@ class Engine:
         except SandboxError as error:
             raise EngineError(str(error)) from error
         finally:
-            job.close()
+            cpu = job.close()
+        graded.timings |= cpu
         graded.result.seconds.total = round(time.perf_counter() - began, 4)
         return graded
 
@@ -117,7 +120,7 @@ class _Job:
         with theirs:
             self.examiner = self.engine.checker.fork([theirs])
         exercises = len(self.notebook.exercises)
-        seconds = limits.run_seconds + exercises * limits.exercise_seconds + EXTRA_SECONDS
+        seconds = (limits.run_seconds + exercises * limits.exercise_seconds + EXTRA_SECONDS) * MOST_PATIENCE
         deadline = time.monotonic() + seconds
         job = {"lab": self.notebook.lab.name, "notebook": self.notebook.name, "limits": limits.to_dict()}
         try:
@@ -152,18 +155,26 @@ class _Job:
             socket.send_fds(self.sock, [b"k"], [ours.fileno()])
 
     def _kill(self, number: Any) -> None:
-        child = self.kernels.pop(number, None)
+        child = self.kernels.get(number)
         if child is not None:
             child.kill()
 
-    def close(self) -> None:
-        """End everything that belongs to this notebook."""
-        for number in list(self.kernels):
-            self._kill(number)
+    def close(self) -> dict[str, float]:
+        """End everything that belongs to this notebook; the CPU seconds of its two sides."""
         if self.sock is not None:
             self.sock.close()
-        if self.examiner is not None and self.examiner.exit is None:
-            self.examiner.kill()
+        children = [*([self.examiner] if self.examiner else []), *self.kernels.values()]
+        ends = [_end(child) for child in children]
+        return {"cpu_checks": ends[0], "cpu_notebook": sum(ends[1:])} if ends else {}
+
+
+def _end(child: Child) -> float:
+    """See a process off, by force if it does not go by itself; its CPU seconds."""
+    how = child.wait(LEAVE_SECONDS)
+    if how is None:
+        child.kill()
+        how = child.wait(END_SECONDS)
+    return how.cpu_seconds if how else 0.0
 
 
 def _not_graded(notebook: Notebook, reason: str) -> Graded:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from grader.boundary.wire import WireError, WireTimeout, receive_frame, send_frame
-from grader.limits import Limits
+from grader.limits import Limits, patience
 
 GRACE_SECONDS = 2.0
 MAX_RESTARTS = 4
@@ -45,7 +45,7 @@ class NotebookRun:
 
     def run(self, cells: list[dict[str, Any]]) -> None:
         """Run every code cell in order; outputs, execution counts and the cells left out are recorded."""
-        self.deadline = time.monotonic() + self.limits.run_seconds
+        self.deadline = time.monotonic() + self.limits.run_seconds * patience()
         self.kernel = self.start()
         code = [i for i, cell in enumerate(cells) if cell["cell_type"] == "code"]
         for count, i in enumerate(code, 1):
@@ -97,7 +97,7 @@ class NotebookRun:
     def _cell(self, code: str, outputs: list[dict[str, Any]] | None, index: int) -> str | None:
         """Run one cell; the reason when it has to be left out."""
         assert self.kernel is not None
-        seconds = self.limits.cell_seconds / (3 if self.stopped else 1)
+        seconds = self.limits.cell_seconds * patience() / (3 if self.stopped else 1)
         seconds = max(1.0, min(seconds, self.deadline - time.monotonic()))
         collector = Collector(min(self.limits.output_bytes, self.bytes_left))
         started = time.monotonic()
@@ -108,7 +108,7 @@ class NotebookRun:
             send_frame(self.kernel.sock, message)
             self._collect(collector, started + seconds + GRACE_SECONDS)
         except WireTimeout:
-            problem = f"it could not be stopped after {seconds:g} seconds"
+            problem = f"it could not be stopped after {seconds:.0f} seconds"
         except (WireError, OSError):
             problem = "it ended the Python interpreter"
         if time.monotonic() - started >= seconds:

@@ -17,7 +17,7 @@ from typing import Any
 from grader.boundary.agent import Agent, copy_into, tensors_in
 from grader.boundary.codec import Buffer, CodecError, decode, encode
 from grader.boundary.wire import WireError, WireTimeout, receive_frame, send_frame
-from grader.limits import Limits
+from grader.limits import Limits, patience
 
 MAX_ITEMS = 100_000
 MAX_CALLBACKS = 50_000
@@ -163,15 +163,16 @@ class SocketLink(Link):
     def __init__(self, sock: socket.socket, limits: Limits, seconds: float = 3600.0) -> None:
         super().__init__()
         self.sock, self.limits = sock, limits
-        self.end = time.monotonic() + seconds
+        self.end = time.monotonic() + seconds * patience()
 
     def request(self, message: dict[str, Any], buffers: list[Buffer]) -> tuple[dict[str, Any], list[Any]]:
         """See Link.request; a call that takes longer than `call_seconds`, or lasts beyond the link's own end,
         raises StudentTimeout.
         """
-        deadline = min(time.monotonic() + self.limits.call_seconds, self.end)
+        seconds = self.limits.call_seconds * patience()
+        deadline = min(time.monotonic() + seconds, self.end)
         try:
-            self.sock.settimeout(self.limits.call_seconds)
+            self.sock.settimeout(seconds)
             send_frame(self.sock, message, buffers)
             while True:
                 reply, data = receive_frame(self.sock, deadline, self.limits.message_bytes)

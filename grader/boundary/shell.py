@@ -223,7 +223,7 @@ class _Alarm:
 
     def __enter__(self) -> None:
         def ring(number: int, frame: Any) -> None:
-            raise TimeoutError(f"the cell ran longer than {self.seconds:g} seconds and was stopped")
+            raise TimeoutError(f"the cell ran longer than {self.seconds:.0f} seconds and was stopped")
 
         signal.signal(signal.SIGALRM, ring)
         signal.setitimer(signal.ITIMER_REAL, self.seconds, 1.0)

@@ -7,7 +7,7 @@ each wrong answer of the bank. One that fails the same checks with the same answ
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,13 +69,18 @@ class Outcome:
         return self.outcome == "failed"
 
 
-@dataclass(frozen=True)
 class Known:
-    """A wrong answer of the bank with the outcomes of its exercise's checks."""
+    """A wrong answer of the bank; `run(key)` gives its outcome of one check, which is kept."""
 
-    tag: str
-    message: str
-    outcomes: dict[str, Outcome]
+    def __init__(self, tag: str, message: str, run: Callable[[str], Outcome]) -> None:
+        self.tag, self.message, self._run = tag, message, run
+        self._outcomes: dict[str, Outcome] = {}
+
+    def outcome(self, key: str) -> Outcome:
+        """What the check of that key says of this answer."""
+        if key not in self._outcomes:
+            self._outcomes[key] = self._run(key)
+        return self._outcomes[key]
 
 
 def name_failures(outcomes: Sequence[Outcome], known: Sequence[Known]) -> None:
@@ -99,11 +104,14 @@ def name_failures(outcomes: Sequence[Outcome], known: Sequence[Known]) -> None:
 
 
 def explains(known: Known, outcomes: Sequence[Outcome]) -> bool:
-    """Whether the known wrong answer fails exactly these checks, with the same answers in each."""
+    """Whether the known wrong answer fails exactly these checks, with the same answers in each.
+
+    The failed checks come first: most known answers are told apart by the first of them.
+    """
     compared = 0
-    for outcome in outcomes:
-        other = known.outcomes.get(outcome.key)
-        if other is None or other.outcome != outcome.outcome:
+    for outcome in sorted(outcomes, key=lambda o: not o.failed):
+        other = known.outcome(outcome.key)
+        if other.outcome != outcome.outcome:
             return False
         if outcome.failed:
             if outcome.misconception != other.misconception or not same_trace(outcome.trace, other.trace):
@@ -113,10 +121,10 @@ def explains(known: Known, outcomes: Sequence[Outcome]) -> bool:
 
 
 def _explains_one(known: Known, outcome: Outcome) -> bool:
-    other = known.outcomes.get(outcome.key)
-    if other is None or not other.failed or other.misconception is not None:
+    if _numbers(outcome.trace) < ENOUGH_VALUES:
         return False
-    return same_trace(outcome.trace, other.trace) and _numbers(outcome.trace) >= ENOUGH_VALUES
+    other = known.outcome(outcome.key)
+    return other.failed and other.misconception is None and same_trace(outcome.trace, other.trace)
 
 
 def same_trace(one: Sequence[Answer], two: Sequence[Answer]) -> bool:

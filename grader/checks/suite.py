@@ -14,7 +14,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from grader.boundary.proxy import Student, StudentError, StudentGone, StudentTimeout, local_student
-from grader.checks.bank import load_bank
+from grader.checks.bank import Entry, load_bank
 from grader.checks.declare import Declared
 from grader.checks.diagnosis import Answer, Known, Outcome
 from grader.checks.plugin import declared, examined, lend_reference, notebook_of, reference_of
@@ -52,11 +52,9 @@ class Suite:
         is not run.
         """
         items = self.checks(notebook, exercise)
-        rules = declared(items[0]).rules
-        student._link.guards = rules.guards if rules else ()
         outcomes: list[Outcome] = []
         try:
-            lend_reference(student, items[0])
+            self._ready(notebook, exercise, student)
         except StudentError as error:
             return [_not_run(item, items, str(error)) for item in items]
         for item in items:
@@ -67,18 +65,36 @@ class Suite:
         return outcomes
 
     def known(self, notebook: Notebook, exercise: str) -> list[Known]:
-        """The bank's wrong answers of an exercise with what the checks say of them, computed once."""
+        """The bank's wrong answers of an exercise; what the checks say of them is found when it is asked for."""
         key = (notebook.lab.name, notebook.name, exercise)
         if key not in self._known:
             entries = [e for e in load_bank(notebook.bank) if e.kind == "wrong" and e.exercise == exercise]
-            reference = reference_of(self.checks(notebook, exercise)[0].path)
-            found = []
-            for entry in entries:
-                student = local_student(reference.namespace({exercise: entry.source}))
-                outcomes = self.run(notebook, exercise, student, entry.source)
-                found.append(Known(entry.tag, entry.message, {o.key: o for o in outcomes}))
-            self._known[key] = found
+            self._known[key] = [self._known_entry(notebook, exercise, entry) for entry in entries]
         return self._known[key]
+
+    def _known_entry(self, notebook: Notebook, exercise: str, entry: Entry) -> Known:
+        items = {item.name: item for item in self.checks(notebook, exercise)}
+        made: list[Student] = []
+
+        def run(key: str) -> Outcome:
+            if not made:
+                reference = reference_of(notebook.checks)
+                made.append(
+                    self._ready(
+                        notebook, exercise, local_student(reference.namespace({exercise: entry.source}))
+                    )
+                )
+            return _run_item(items[key], list(items.values()), made[0], entry.source)
+
+        return Known(entry.tag, entry.message, run)
+
+    def _ready(self, notebook: Notebook, exercise: str, student: Student) -> Student:
+        """The student's side with the rules' guards and with what the exercise uses lent to it."""
+        item = self.checks(notebook, exercise)[0]
+        rules = declared(item).rules
+        student._link.guards = rules.guards if rules else ()
+        lend_reference(student, item)
+        return student
 
 
 def _run_item(item: Any, items: Sequence[Any], student: Student, source: str) -> Outcome:
