@@ -36,7 +36,8 @@ class Reference:
         for name, code in self.codes.items():
             self._exec(code, names, name)
             if answers and name in answers:
-                exec(compile(plain_python(answers[name]), f"<{name}>", "exec"), names)
+                with contextlib.redirect_stdout(io.StringIO()):
+                    exec(compile(plain_python(answers[name]), f"<{name}>", "exec"), names)
         return names
 
     def _run_setup(self) -> dict[str, Any]:
