@@ -45,6 +45,8 @@ def bruno(draft: Draft) -> None:
     draft.take("backward", "in_float64", BY_HAND)
     draft.take("sgd", "four_lines", BY_HAND)
     draft.take("train", "numpy_orders", BY_HAND)
+    draft.take("init_params", "torch_parameters", AUTOGRAD)
+    draft.take("sgd", "new_leaves", AUTOGRAD)
     draft.insert(
         "check-sgd",
         "%timeit -n 1 -r 1 sum(range(1000))\n%config InlineBackend.figure_format = 'png'",
@@ -92,7 +94,7 @@ def hugo(draft: Draft) -> None:
 def ines(draft: Draft) -> None:
     """With autograd, the parameters are scaled after they asked for gradients: they are no leaves."""
     draft.solve()
-    draft.take("init_params", "not_leaf_tensors", AUTOGRAD)
+    draft.take("init_params", "not_a_leaf", AUTOGRAD)
 
 
 def jonas(draft: Draft) -> None:

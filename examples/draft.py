@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from pathlib import Path
 
 import nbformat
@@ -79,7 +80,7 @@ class Draft:
         folder.mkdir(parents=True, exist_ok=True)
         for name, book in self.books.items():
             path = folder / f"{name}.ipynb"
-            path.write_bytes(self.raw.get(name, nbformat.writes(book).encode()))
+            path.write_bytes(self.raw.get(name, json.dumps(book, indent=1).encode()))
 
     def _books(self, notebook: str | None) -> list[NotebookNode]:
         return [self.books[notebook]] if notebook else list(self.books.values())

@@ -23,7 +23,7 @@ from grader.limits import Limits
 from grader.outpost import Outpost, grade_here, packed_course, unpacked_result
 from grader.workers import TICK_SECONDS, Done, FleetError, Task, broken
 
-WORKER_SECONDS = 30.0
+WORKER_SECONDS = 60.0
 AHEAD = 2
 
 

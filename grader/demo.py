@@ -19,6 +19,8 @@ from grader.store import Held
 from grader.table import class_table
 
 LABS = ["3-backprop"]
+# The notebooks that the example class of a lab has reached; without an entry it is all of them.
+REACHED = {"3-backprop": ("1-by-hand", "2-autograd")}
 SHARED = ("utils", "data", "nbgrader_config.py", "requirements.txt")
 # Loops without end are part of the class: each costs this long, not the time that a real class is given.
 LIMITS = Limits(cell_seconds=5.0)
@@ -30,7 +32,7 @@ def main(labs: list[str]) -> int:
     home = Course(course_root())
     labs = labs or LABS
     with stage("Set up a course of its own in demo/"):
-        course = make_course(home, labs)
+        course = make_course(home, home.root / "demo", labs)
     with stage("Release the notebooks to students"):
         from grader.release import release
 
@@ -39,19 +41,20 @@ def main(labs: list[str]) -> int:
         students = {lab: hand_in(home, course, lab) for lab in labs}
     print(f"Grade {plural(sum(map(len, students.values())), 'submission')}", flush=True)
     outcome = grade_class(course, labs, limits=LIMITS, progress=make_progress(stream=sys.stdout))
-    with stage("Write feedback pages"):
+    with stage("Write feedback pages and the class report"):
         from grader.feedback import write_feedback
+        from grader.report import write_report
 
         pages = [page for lab in labs for page in write_feedback(course, lab)]
+        reports = write_report(course, labs)
     show(course, labs, outcome)
-    show_paths(course, pages)
+    show_paths(course, pages, reports)
     print(f"\nAll of it took {time.monotonic() - began:.0f} seconds.")
     return 0 if expected(outcome) else 1
 
 
-def make_course(home: Course, labs: list[str]) -> Course:
-    """A fresh copy of the course with these labs in demo/."""
-    root = home.root / "demo"
+def make_course(home: Course, root: Path, labs: list[str]) -> Course:
+    """A fresh copy of the course in a folder, with what the class has reached of these labs."""
     if root.exists():
         shutil.rmtree(root)
     names = [*SHARED, *(f"{folder}/{lab}" for folder in ("source", "tests") for lab in labs)]
@@ -62,6 +65,11 @@ def make_course(home: Course, labs: list[str]) -> Course:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "cache"))
         elif source.exists():
             shutil.copy(source, target)
+    course = Course(root)
+    for lab in labs:
+        for notebook in course.lab(lab).notebooks:
+            if notebook.name not in REACHED.get(lab, (notebook.name,)):
+                notebook.path.unlink()
     return Course(root)
 
 
@@ -87,7 +95,7 @@ def show(course: Course, labs: list[str], outcome: ClassOutcome) -> None:
     )
 
 
-def show_paths(course: Course, pages: list[Path]) -> None:
+def show_paths(course: Course, pages: list[Path], reports: list[Path]) -> None:
     """Say what to open."""
     print("\nOpen in a browser or an editor:")
     for title, path in (
@@ -97,6 +105,7 @@ def show_paths(course: Course, pages: list[Path]) -> None:
             "a student's feedback",
             next((p for p in pages if p.name == "index.html"), course.root / "feedback"),
         ),
+        ("the class report", reports[0]),
         ("marks, for nbgrader's formgrader", course.root / "gradebook.db"),
     ):
         print(f"  {title:34}{path}")

@@ -21,7 +21,8 @@ def class_table(lab: Lab, results: Iterable[Held], width: int = WIDTH) -> str:
         (notebook.name, exercise) for notebook in lab.notebooks for exercise in automatic(notebook.exercises)
     ]
     numbers = [number for number, _ in numbered(lab)]
-    cells = [["student", *numbers, "total", "status", "first diagnosis"]]
+    most = sum(exercise.points for _, exercise in columns if not exercise.bonus)
+    cells = [["student", *numbers, f"of {most:g}", "status", "first diagnosis"]]
     for student, held in groupby(results, key=lambda h: h.student):
         cells.append(_row(student, {h.notebook: h.result for h in held}, columns))
     return "\n".join([*legend(lab, width), "", *_aligned(cells, width)])
@@ -70,15 +71,19 @@ def _row(student: str, results: dict[str, Result], columns: list[tuple[str, Exer
     outcomes = {(r.notebook, e.name): e for r in results.values() for e in r.exercises}
     found = [outcomes.get((notebook, exercise.name)) for notebook, exercise in columns]
     total = sum(outcome.points for outcome in found if outcome)
-    most = sum(exercise.points for _, exercise in columns if not exercise.bonus)
     marks = [_mark(outcome) for outcome in found]
-    return [student, *marks, f"{total:.4g}/{most:g}", _status(results), first_diagnosis(results)]
+    return [student, *marks, short(total), _status(results), first_diagnosis(results)]
 
 
 def _mark(outcome: Outcome | None) -> str:
     if outcome is None:
         return ""
-    return SIGNS.get(outcome.outcome, f"{outcome.points:.3g}")
+    return SIGNS.get(outcome.outcome, short(outcome.points))
+
+
+def short(points: float) -> str:
+    """Points with at most two decimals."""
+    return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
 def _status(results: dict[str, Result]) -> str:
@@ -98,7 +103,7 @@ def _aligned(rows: list[list[str]], width: int) -> list[str]:
             cell.rjust(size) if 0 < i < last - 1 else cell.ljust(size)
             for i, (cell, size) in enumerate(zip(row[:-1], widths, strict=False))
         ]
-        line = "  ".join([*cells, row[-1]])
+        line = "  ".join([cells[0], " ".join(cells[1 : last - 2]), *cells[last - 2 :], row[-1]])
         lines.append((line if len(line) <= width else line[: width - 3] + "...").rstrip())
     lines.insert(1, "-" * max(map(len, lines)))
     return lines
