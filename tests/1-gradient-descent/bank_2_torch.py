@@ -1,8 +1,6 @@
 """Known wrong answers, and odd but right ones, of gradient descent with PyTorch."""
 # ruff: noqa: F821
 
-import random
-
 import numpy as np
 import torch
 
@@ -547,6 +545,8 @@ def numpy_permutation_and_rows(inputs, targets, w, b, epochs, lr):
 @right("train_with_SGD")
 def python_shuffle_of_indices(inputs, targets, w, b, epochs, lr):
     """random.shuffle on a list of indices, [i] as an index."""
+    import random
+
     indices = list(range(inputs.shape[0]))
     for epoch in range(epochs):
         random.shuffle(indices)
@@ -699,6 +699,8 @@ def loader_of_the_library(inputs, targets, w, b, epochs, lr, bs):
 @right("train_with_minibatchSGD")
 def list_of_indices(inputs, targets, w, b, epochs=100, lr=1e-5, bs=4):
     """Indices in a list, popped until none is left."""
+    import random
+
     for _ in range(epochs):
         left = list(range(len(inputs)))
         random.shuffle(left)
