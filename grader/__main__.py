@@ -42,6 +42,8 @@ def parser() -> argparse.ArgumentParser:
 
     _with_labs(add("release", help="make the students' notebooks and zips in release/"), commands.release)
     _with_labs(add("feedback", help="write the students' pages to feedback/"), commands.feedback)
+    report = _with_labs(add("report", help="write the teacher's pages to reports/"), commands.report)
+    report.add_argument("--no-names", action="store_true", help="leave students' names out of the files")
     prove = _with_labs(
         add("prove", help="run the hidden checks on known wrong and right answers"), commands.prove
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from grader.clean import words
 from grader.course import Lab
 from grader.results import Check, Exercise, Result
-from grader.rows import Row, Totals, handed_in, rows, totals
+from grader.rows import LEFT_OUT, Row, Totals, handed_in, rows, totals
 from grader.sheets import Sheet, Sheets
 
 SMALL_CLASS = 20  # below it a correlation says nothing
@@ -20,7 +20,7 @@ LOW_DISCRIMINATION = 0.2
 DISAGREEMENT = -0.3
 AT_RISK_SHARE = 0.5
 FALL = 0.3
-GRAVITY = ["ungradable", "not run", "repaired"]
+GRAVITY = ["ungradable", "not run", "left out", "repaired"]
 UNKNOWN = ("waiting", "not_run")  # of a question: nobody has read it
 ATTEMPTED = ("passed", "partial", "failed")
 
@@ -139,7 +139,7 @@ def _troubles(result: Result) -> Iterable[tuple[str, str]]:
         if exercise.outcome == "not_run":
             yield "not run", _stopped(exercise)
     for repair in dict.fromkeys(result.repairs):
-        yield "repaired", repair
+        yield "left out" if LEFT_OUT in repair else "repaired", repair
 
 
 def shares(found: Sequence[Work]) -> list[float]:

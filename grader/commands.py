@@ -49,6 +49,13 @@ def feedback(course: Course, options: Namespace) -> int:
     return _written([page for lab in labs for page in write_feedback(course, lab)])
 
 
+def report(course: Course, options: Namespace) -> int:
+    """Write the teacher's pages."""
+    from grader.report import write_report
+
+    return _written(write_report(course, options.labs, names=not options.no_names))
+
+
 def prove(course: Course, options: Namespace) -> int:
     """Run the checks on the bank; 1 when something does not hold."""
     from grader.prove import main

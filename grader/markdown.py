@@ -46,7 +46,7 @@ class _Renderer(mistune.HTMLRenderer):
         uri = png_uri(data) if data else None
         described = re.sub(r"<[^>]*>", "", text)
         if uri is None:
-            return f'<span class="left-out">[picture not shown: {described or "no description"}]</span>'
+            return f'<span class="left-out">[picture not shown, only PNG pictures are: {described or "no description"}]</span>'
         return f'<img src="{uri}" alt="{described}">'
 
     def heading(self, text: str, level: int, **attrs: Any) -> str:

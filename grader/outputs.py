@@ -34,6 +34,7 @@ class CellView:
     number: int
     kind: str
     body: Markup
+    id: str = ""
     outputs: list[Markup] = field(default_factory=list)
     prompt: str = ""
     graded: str = ""
@@ -79,7 +80,8 @@ def cell_views(notebook: Mapping[str, Any], size: int = PAGE_BYTES) -> list[Cell
 def _view(number: int, cell: Mapping[str, Any], budget: Budget) -> CellView:
     kind, source = cell.get("cell_type"), text_of(cell.get("source"))
     meta = nbgrader_metadata(cell)
-    view = CellView(number, "raw", Markup(""), graded=grade_id(cell), answer=bool(meta.get("solution")))
+    view = CellView(number, "raw", Markup(""), text_of(cell.get("id")), graded=grade_id(cell))
+    view.answer = bool(meta.get("solution"))
     if kind in ("markdown", "code"):
         view.kind = kind
     if source.strip():

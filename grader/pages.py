@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from grader.clean import clean, shorten, words
 from grader.course import QUESTION, Lab, Notebook
@@ -227,6 +227,12 @@ def _environment() -> jinja2.Environment:
         "sign": _SIGNS.__getitem__,
         "said": STATES.__getitem__,
         "short": functools.partial(shorten, limit=300),
+        "ticked": _ticked,
         "question": lambda name: words(name.removeprefix(QUESTION)),
     }
     return environment
+
+
+def _ticked(text: str) -> Markup:
+    """Escaped text with `names` between backticks as code."""
+    return Markup(re.sub(r"`([^`\n]{1,80})`", r"<code>\1</code>", str(escape(clean(text)))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ LONGEST_MESSAGE = 1500  # characters of one line of a message
 MOST_FINDINGS = 30  # of one exercise
 MOST_NAMES = 40  # of checks in one list
 MOST_REPAIRS = 40
+LEFT_OUT = " was left out: "  # in a repair: a cell that could not be run to its end
 STATES = {
     "passed": "full marks",
     "partial": "partly right",
@@ -171,8 +173,13 @@ def notices(
     if result.status == "ungradable":
         return [_ungradable(result)]
     said = []
-    if result.repairs:
-        said.append(Notice("warn", "Repaired before grading", "", _listed(result.repairs)))
+    left_out = [repair for repair in result.repairs if LEFT_OUT in repair]
+    repairs = [repair for repair in result.repairs if repair not in left_out]
+    if left_out:
+        items = _linked(_listed(left_out), cells, href)
+        said.append(Notice("bad", "Left out of the run", "The other cells were run without them.", items))
+    if repairs:
+        said.append(Notice("warn", "Repaired before grading", "", _listed(repairs)))
     stopped = [row for row in found if row.state == "not_run"]
     if stopped:
         items = [Item(f"{row.title}: {_why(row)}", f"{href}#{row.anchor}") for row in stopped]
@@ -202,6 +209,16 @@ def _listed(repairs: Sequence[str]) -> list[Item]:
     items = [Item(shorten(repair, 500)) for repair in repairs[:MOST_REPAIRS]]
     rest = len(repairs) - len(items)
     return [*items, Item(f"and {rest} more")] if rest else items
+
+
+def _linked(found: list[Item], cells: Sequence[CellView], href: str) -> list[Item]:
+    """Items with links to the cells that they name in quotes."""
+    places = {name: cell.number for cell in cells for name in (cell.id, cell.graded) if name}
+    for item in found:
+        named = re.search(r"'([^']+)'", item.text)
+        if named and named[1] in places:
+            item.href = f"{href}#cell-{places[named[1]]}"
+    return found
 
 
 def _why(row: Row) -> str:

@@ -89,8 +89,10 @@ def test_the_page_says_where_to_start(lab, graded):
 def test_repairs_stops_and_errors_are_said_at_the_top(lab, graded):
     page = render_notebook(lab, graded, "ada")
     top = text(page[: page.index('id="h-rows"')])
-    assert "Repaired before grading" in top
-    assert "Cell 9 was given twice." in top
+    assert "Repaired before grading The check cell of forward was changed" in top
+    assert "<code>forward</code> was changed" in page
+    assert "Left out of the run The other cells were run without them. The cell 'check-train'" in top
+    assert re.search(r'<a href="#cell-\d+">The cell &#39;check-train&#39; was left out', page)
     assert "Not everything could be run train: The check was stopped after 10 s." in top
     assert (
         "1 cell of your notebook stopped with an error Cell 10: NameError: name 'params' is not defined"

@@ -327,7 +327,7 @@ def test_pictures_of_markdown_come_from_png_attachments_only(picture):
         "![x](data:image/png;base64,A)",
     ):
         assert "<img" not in render_markdown(source, attached)
-        assert "picture not shown: x" in render_markdown(source, attached)
+        assert "picture not shown, only PNG pictures are: x" in render_markdown(source, attached)
 
 
 def test_only_real_pngs_are_shown(picture):
