@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from grader.clean import words
 from grader.course import Lab
+from grader.notices import LEFT_OUT
 from grader.results import Check, Exercise, Result
-from grader.rows import LEFT_OUT, Row, Totals, handed_in, rows, totals
+from grader.rows import Row, Totals, handed_in, rows, totals
 from grader.sheets import Sheet, Sheets
 
 SMALL_CLASS = 20  # below it a correlation says nothing

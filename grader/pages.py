@@ -19,16 +19,15 @@ from markupsafe import Markup, escape
 
 from grader.clean import clean, shorten, words
 from grader.course import QUESTION, Lab, Notebook
+from grader.notices import Notice, notices
 from grader.outputs import PAGE_BYTES, CellView, cell_views, text_of
 from grader.results import Graded, Result
 from grader.rows import (
     STATES,
-    Notice,
     Row,
     Totals,
     counted,
     handed_in,
-    notices,
     number,
     points,
     rows,

@@ -1,22 +1,18 @@
-"""What a feedback page says, worked out from a result: rows, findings, totals, remarks. No HTML here."""
+"""What a feedback page says of each exercise, worked out from a result: rows, findings, totals. No HTML here."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader import course, results
 from grader.clean import shorten, words
 from grader.marks import NOT_HANDED_IN
-from grader.outputs import CellView
 from grader.sheets import ManualGrade
 
 LONGEST_MESSAGE = 1500  # characters of one line of a message
 MOST_FINDINGS = 30  # of one exercise
 MOST_NAMES = 40  # of checks in one list
-MOST_REPAIRS = 40
-LEFT_OUT = " was left out: "  # in a repair: a cell that could not be run to its end
 STATES = {
     "passed": "full marks",
     "partial": "partly right",
@@ -70,24 +66,6 @@ class Row:
         """The finding to read first: one that has a name, else the first."""
         named = [finding for finding in self.findings if finding.misconception]
         return next(iter(named or self.findings), None)
-
-
-@dataclass
-class Item:
-    """A line of a notice, with a link where there is a place to go."""
-
-    text: str
-    href: str = ""
-
-
-@dataclass
-class Notice:
-    """Something said at the top of a page; `kind` is bad, warn or info."""
-
-    kind: str
-    title: str
-    text: str = ""
-    items: list[Item] = field(default_factory=list)
 
 
 @dataclass
@@ -159,70 +137,6 @@ def start_here(found: Sequence[Row]) -> Row | None:
     """The written exercise that lost the most points and has something to say about it."""
     lost = [row for row in found if row.main and row.state in ("partial", "failed", "not_run")]
     return max(lost, key=lambda row: row.max_points - row.points, default=None)
-
-
-def notices(
-    result: results.Result | None, found: Sequence[Row], cells: Sequence[CellView] = (), href: str = ""
-) -> list[Notice]:
-    """What must be said before anything else: no grading, repairs, checks that could not run, broken cells.
-
-    `href` is the page of the notebook as seen from the page that shows the notices.
-    """
-    if result is None or not handed_in(result):
-        return [Notice("bad", "This notebook was not handed in")]
-    if result.status == "ungradable":
-        return [_ungradable(result)]
-    said = []
-    left_out = [repair for repair in result.repairs if LEFT_OUT in repair]
-    repairs = [repair for repair in result.repairs if repair not in left_out]
-    if left_out:
-        items = _linked(_listed(left_out), cells, href)
-        said.append(Notice("bad", "Left out of the run", "The other cells were run without them.", items))
-    if repairs:
-        said.append(Notice("warn", "Repaired before grading", "", _listed(repairs)))
-    stopped = [row for row in found if row.state == "not_run"]
-    if stopped:
-        items = [Item(f"{row.title}: {_why(row)}", f"{href}#{row.anchor}") for row in stopped]
-        said.append(Notice("bad", "Not everything could be run", "", items))
-    broken = [cell for cell in cells if cell.error and not cell.graded.startswith(course.CHECK)]
-    if broken:
-        items = [
-            Item(f"Cell {cell.number}: {cell.error}", f"{href}#cell-{cell.number}") for cell in broken[:10]
-        ]
-        title = f"{counted(len(broken), 'cell')} of your notebook stopped with an error"
-        said.append(Notice("warn", title, "", items))
-    return said
-
-
-def _ungradable(result: results.Result) -> Notice:
-    cure = [
-        "Open the file in Jupyter: does it open without an error?",
-        "If not, take the released notebook again and copy your answers into it.",
-        "Choose Restart Kernel and Run All Cells, save, and hand in again.",
-        "Ask your teacher when the reason above stays unclear.",
-    ]
-    reason = shorten(result.reason or "The reason is not known.", LONGEST_MESSAGE)
-    return Notice("bad", "This notebook could not be graded", reason, [Item(step) for step in cure])
-
-
-def _listed(repairs: Sequence[str]) -> list[Item]:
-    items = [Item(shorten(repair, 500)) for repair in repairs[:MOST_REPAIRS]]
-    rest = len(repairs) - len(items)
-    return [*items, Item(f"and {rest} more")] if rest else items
-
-
-def _linked(found: list[Item], cells: Sequence[CellView], href: str) -> list[Item]:
-    """Items with links to the cells that they name in quotes."""
-    places = {name: cell.number for cell in cells for name in (cell.id, cell.graded) if name}
-    for item in found:
-        named = re.search(r"'([^']+)'", item.text)
-        if named and named[1] in places:
-            item.href = f"{href}#cell-{places[named[1]]}"
-    return found
-
-
-def _why(row: Row) -> str:
-    return row.main.seen if row.main else "there was nothing that could be checked"
 
 
 def _exercise(
