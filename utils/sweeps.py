@@ -9,6 +9,7 @@ decides on values) the models are trained one after another, with the same numbe
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -96,6 +97,31 @@ def sweep(
     return Sweep(batch_sizes, learning_rates, seeds, values, at_once, seconds)
 
 
+def module_functions(make: Callable[[], tuple[Any, Any]]) -> tuple[Callable[[], Params], Step, Any]:
+    """The three functions of a sweep for models of torch.nn, trained by plain gradient descent.
+
+    make(): a new model (to logits) and its loss. Returns init, step and measure.
+    """
+    model, loss = make()
+
+    def loss_of(params: Params, X: Tensor, Y: Tensor) -> Tensor:
+        return loss(torch.func.functional_call(model, params, (X,)), Y.argmax(dim=1))
+
+    def init() -> Params:
+        return dict(make()[0].named_parameters())
+
+    def step(params: Params, X: Tensor, Y: Tensor, eta: Any) -> Params:
+        grads = torch.func.grad(loss_of)(params, X, Y)
+        return {name: value - eta * grads[name] for name, value in params.items()}
+
+    @torch.no_grad()
+    def measure(params: Params, X: Tensor, Y: Tensor) -> tuple[Any, Any]:
+        Yhat = torch.func.functional_call(model, params, (X,))
+        return loss(Yhat, Y.argmax(dim=1)), (Yhat.argmax(dim=1) == Y.argmax(dim=1)).float().mean()
+
+    return init, step, measure
+
+
 def _start(init: Callable[[], Params], seed: int) -> Params:
     torch.manual_seed(seed)
     return {key: value.detach().clone() for key, value in init().items()}
@@ -144,35 +170,45 @@ def _train_at_once(
     params = {key: torch.stack([start[key] for start in starts]) for key in starts[0]}
     etas = torch.tensor(learning_rates, dtype=X.dtype, device=X.device).repeat_interleave(len(seeds))
     orders = torch.stack([_orders(len(X), n_epochs, seed) for seed in seeds]).to(X.device)
-    steps: dict[int, Any] = {}
-    for batches in _batches(orders, n_batch):
-        rows = batches.repeat(len(learning_rates), 1)
+    steps: dict[int, Step] = {}
+    for rows in _batches(orders, n_batch, copies=len(learning_rates)):
         arguments = (params, X[rows], Y[rows], etas)
         size = rows.shape[1]
         if size not in steps:
             try:
                 steps[size] = _mapped(step, arguments)
-            except (RuntimeError, ValueError, TypeError):
+            except (RuntimeError, ValueError, TypeError, KeyError):
                 return None
         params = steps[size](*arguments)
     return [{key: value[k] for key, value in params.items()} for k in range(len(starts))]
 
 
-def _batches(orders: Tensor, n_batch: int) -> Iterator[Tensor]:
-    """Batches of indices (seeds, n_batch), epoch by epoch; the last of an epoch may be short."""
-    for epoch in range(orders.shape[1]):
-        yield from orders[:, epoch].split(n_batch, dim=1)
+def _batches(orders: Tensor, n_batch: int, copies: int) -> Iterator[Tensor]:
+    """Batches of indices (copies * seeds, n_batch), epoch by epoch; the last of an epoch may be short."""
+    for order in orders.unbind(dim=1):
+        yield from order.repeat(copies, 1).split(n_batch, dim=1)
 
 
-def _mapped(step: Step, arguments: tuple[Params, Tensor, Tensor, Tensor]) -> Any:
+def _mapped(step: Step, arguments: tuple[Params, Tensor, Tensor, Tensor]) -> Step:
     """The step over a stack of models, recorded once as a list of tensor operations.
 
-    Recording removes the cost of mapping, which is most of the time of such small networks.
+    For networks this small, mapping and Python take longer than the arithmetic; the recording does without them.
     """
     from torch.fx.experimental.proxy_tensor import make_fx
 
-    def over_stack(params: Params, X: Tensor, Y: Tensor, etas: Tensor) -> Params:
-        return {key: value.detach() for key, value in torch.func.vmap(step)(params, X, Y, etas).items()}
+    names = list(arguments[0])
 
-    copies = ({key: value.clone() for key, value in arguments[0].items()}, *arguments[1:])
-    return make_fx(over_stack)(*copies)
+    def over_stack(X: Tensor, Y: Tensor, etas: Tensor, *values: Tensor) -> tuple[Tensor, ...]:
+        params = dict(zip(names, values, strict=True))
+        after = torch.func.vmap(step)(params, X, Y, etas)
+        return tuple(after[name].detach() for name in names)
+
+    flat = (*arguments[1:], *(value.clone() for value in arguments[0].values()))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a trace is taken of one kind of batch only, as it is used
+        operations = torch.jit.trace(make_fx(over_stack)(*flat), flat, check_trace=False)
+
+    def recorded(params: Params, X: Tensor, Y: Tensor, etas: Tensor) -> Params:
+        return dict(zip(names, operations(X, Y, etas, *params.values()), strict=True))
+
+    return recorded

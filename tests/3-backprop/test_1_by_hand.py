@@ -289,7 +289,9 @@ class TestTrain:
         """four lists with one number per epoch"""
         _, curves = student.train(*net.draw_problem(rng, n=6, n_test=4), 0.2, 4, 5, 0)
         check_close(
-            {k: len(v) for k, v in curves.items()}, dict.fromkeys(net.CURVES, 5), what="the lengths of curves"
+            {k: len(curves[k]) for k in net.CURVES},
+            dict.fromkeys(net.CURVES, 5),
+            what="the lengths of curves",
         )
 
     def test_visits(self, student, rng):

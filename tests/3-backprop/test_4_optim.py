@@ -1,0 +1,178 @@
+"""Hidden checks of the network with torch.optim."""
+
+import pytest
+import torch
+
+from grader.checks import check_close, exercise, expect
+from grader.checks import classifier as net
+from grader.checks.loops import check_new_orders, check_visits
+
+# Runs beside the student's functions, where the models are. Parameters are found by their shapes.
+PROBE = """
+def put(model, params):
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.data = parameter.data.double()
+            for value in params.values():
+                if value.shape == parameter.shape:
+                    parameter.copy_(value)
+    return model
+
+def take(model, shapes):
+    return {
+        key: parameter.detach().clone()
+        for parameter in model.parameters()
+        for key, shape in shapes.items()
+        if list(parameter.shape) == list(shape)
+    }
+
+def make(params, eta):
+    nh, nx = params["Wh"].shape
+    model, loss, optim = init_model(nx, nh, params["Wy"].shape[0], eta)
+    return put(model, params), loss, optim
+
+def shapes_of(params):
+    return {key: value.shape for key, value in params.items()}
+
+def probe_network(params, X, Y):
+    model, loss, _ = make(params, 0.1)
+    Yhat = model(X)
+    try:
+        L = loss(Yhat, Y)
+    except (RuntimeError, TypeError, IndexError, ValueError):
+        L = loss(Yhat, Y.argmax(1))
+    return Yhat.detach(), L.detach(), [list(p.shape) for p in model.parameters()]
+
+def probe_steps(params, slopes, eta):
+    model, _, optim = make(params, eta)
+    seen = []
+    for slope in slopes:
+        optim.zero_grad()
+        for parameter in model.parameters():
+            parameter.grad = None
+        total = 0
+        for parameter in model.parameters():
+            for value in slope.values():
+                if value.shape == parameter.shape:
+                    total = total + (parameter * value).sum()
+        total.backward()
+        optim.step()
+        seen.append(take(model, shapes_of(params)))
+    return seen
+
+def probe_train(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
+    nh, nx = params["Wh"].shape
+    model = torch.nn.Sequential(torch.nn.Linear(nx, nh), torch.nn.Tanh(), torch.nn.Linear(nh, params["Wy"].shape[0]))
+    model = put(model, params)
+    optim = torch.optim.SGD(model.parameters(), lr=eta)
+    loss = torch.nn.CrossEntropyLoss()
+    model, curves = train(model, loss, optim, X, Y, X_test, Y_test, n_batch, n_epochs, seed)
+    return take(model, shapes_of(params)), curves
+"""
+
+
+@exercise("init_model")
+class TestInitModel:
+    @pytest.fixture(autouse=True)
+    def probe(self, student):
+        student.define("import torch\n" + PROBE)
+
+    def test_network(self, student, rng):
+        """the network of part 3 and its loss"""
+        params, (X, Y) = net.draw_params(rng, 3, 5, 2), net.draw_batch(rng, 7, 3, 2)
+        Yhat, L, shapes = student.probe_network(params, X, Y)
+        check_close(sorted(shapes), [[2], [2, 5], [5], [5, 3]], what="the sorted shapes of the parameters")
+        expect(
+            not (bool((Yhat >= 0).all()) and bool((Yhat.sum(dim=1) - 1).abs().max() < 1e-6)),
+            "The rows of the model's output sum to 1.",
+            "The model ends with a softmax, and the loss will take another one.",
+            "Models return logits.",
+            misconception="softmax_in_the_model",
+        )
+        check_close(
+            torch.softmax(Yhat, dim=1), net.outputs_of(params, X)[1], what="the softmax of the outputs"
+        )
+        sizes = {"the batch size": 7, "the number of classes": 2}
+        check_close(L, net.cross_entropy(params, X, Y), what="the loss", sizes=sizes)
+
+    @pytest.mark.parametrize("eta", [0.3, 0.02])
+    def test_one_step(self, student, rng, eta):
+        """one step of the optimizer"""
+        params, slope = net.draw_params(rng, 3, 5, 2), net.draw_params(rng, 3, 5, 2)
+        (seen,) = student.probe_steps(params, [slope], eta)
+        check_close(
+            seen, {k: params[k] - eta * slope[k] for k in params}, what="the parameters after one step"
+        )
+
+    def test_three_steps(self, student, rng):
+        """three steps with different gradients"""
+        params, slopes = net.draw_params(rng, 2, 4, 3), [net.draw_params(rng, 2, 4, 3) for _ in range(3)]
+        seen = student.probe_steps(params, slopes, 0.2)
+        expected = {k: params[k] - 0.2 * sum(slope[k] for slope in slopes) for k in params}
+        check_close(seen[-1], expected, what="the parameters after three steps")
+
+    def test_zero_gradient(self, student, rng):
+        """a step with gradient zero moves nothing"""
+        params = net.draw_params(rng, 3, 5, 2)
+        (seen,) = student.probe_steps(params, [{k: 0 * v for k, v in params.items()}], 0.5)
+        check_close(seen, params, what="the parameters after a step with gradient zero")
+
+
+@exercise("train")
+class TestTrain:
+    @pytest.fixture(autouse=True)
+    def lend(self, student):
+        """The loss is the one that the probe gives; its own graph goes through the boundary."""
+        student.define("import torch\n" + PROBE)
+
+        def loss_accuracy(loss, Yhat, Y):
+            acc = (Yhat.argmax(dim=1) == Y.argmax(dim=1)).double().mean()
+            return torch.nn.functional.cross_entropy(Yhat, Y), acc
+
+        student.lend(loss_accuracy=loss_accuracy)
+
+    def test_full_batch(self, student, rng):
+        """one batch that holds everything: parameters and curves"""
+        problem = net.draw_problem(rng, n=5, n_test=7)
+        params, curves = student.probe_train(*problem, 0.4, 5, 3, 1)
+        expected_params, expected = net.descend(problem, 0.4, 3)
+        check_close(params, expected_params, what="the trained parameters", sizes={"the batch size": 5})
+        check_close(net.as_numbers(curves), expected, what="curves", rtol=1e-6)
+
+    def test_curves(self, student, rng):
+        """four lists of numbers, one per epoch, without a graph"""
+        _, curves = student.probe_train(*net.draw_problem(rng, n=6, n_test=4), 0.2, 4, 5, 0)
+        lengths = {name: len(curves[name]) for name in net.CURVES}
+        check_close(lengths, dict.fromkeys(net.CURVES, 5), what="the lengths of curves")
+        kept = [name for name in net.CURVES if any(getattr(v, "requires_grad", False) for v in curves[name])]
+        expect(
+            not kept,
+            f"The values of {', '.join(kept)} still require gradients.",
+            "The tensors are stored with the graph that computed them.",
+            "What has to be stored for a curve: a number or its history?",
+            misconception="graph_kept_in_the_curves",
+        )
+
+    def test_visits(self, student, rng):
+        """every example once in an epoch, with its own target"""
+        problem = net.draw_problem(rng, n=4, n_test=3)
+        _, curves = student.probe_train(*problem, 0.5, 3, 2, 3)
+        check_visits(net.loop(problem, eta=0.5, n_batch=3), problem[0], curves["loss_train"], 2)
+
+    def test_new_order(self, student, rng):
+        """a new order in every epoch"""
+        problem = net.draw_problem(rng, n=6, n_test=3)
+        _, curves = student.probe_train(*problem, 0.4, 3, 5, 2)
+        check_new_orders(net.loop(problem, eta=0.4, n_batch=3), problem[0], curves["loss_train"], 5)
+
+    def test_seed(self, student, rng):
+        """the same seed gives the same training"""
+        problem = net.draw_problem(rng, n=7, n_test=3)
+        first, second = (net.as_numbers(student.probe_train(*problem, 0.5, 2, 3, 11)[1]) for _ in range(2))
+        expect(
+            first == second,
+            "Two trainings with the same seed have different curves.",
+            "It looks like an order that does not come from the seed.",
+            "Where does `seed` enter?",
+            misconception="seed_ignored",
+        )
