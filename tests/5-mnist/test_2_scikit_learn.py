@@ -100,12 +100,14 @@ class TestFitMlp:
             "Two calls with the same seed give different networks.",
             "It looks like random numbers that nobody seeds.",
             "Which setting takes the seed?",
+            misconception="seed_ignored",
         )
         expect(
             not np.array_equal(one, other),
             "Two seeds give the same network.",
             "It looks like a seed that is written in the function.",
             "Where does `seed` enter?",
+            misconception="seed_written_in",
         )
 
     def test_learns(self, student):
