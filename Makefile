@@ -7,7 +7,7 @@ BIN := .venv/bin
 STAMP := .venv/.set-up-$(shell cat requirements.txt pyproject.toml Makefile 2>/dev/null | cksum | cut -d' ' -f1)-$(TORCH)
 TORCH_CPU_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: help setup demo test lint prove validate release grade feedback report export lab bench clean
+.PHONY: help setup demo test lint prove validate release grade feedback report export lab pictures bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -62,6 +62,10 @@ export: setup  ## write the grades for an LMS to exports/
 
 lab: setup  ## JupyterLab with the formgrader
 	@$(BIN)/jupyter lab
+
+pictures: demo  ## take the pictures of the documentation again
+	@$(BIN)/python -m grader.screenshot demo/feedback/carla/3-backprop/1-by-hand.html docs/images/feedback.png \
+		--width 1100 --height 900
 
 bench: setup  ## benchmarks side by side with peers
 	@$(BIN)/python -m grader.bench $(LAB)
