@@ -21,7 +21,7 @@ from grader.course import Course
 from grader.keys import environment, submission_hash
 from grader.limits import Limits
 from grader.outpost import Outpost, grade_here, packed_course, unpacked_result
-from grader.workers import TICK_SECONDS, Done, FleetError, Task, broken
+from grader.workers import TICK_SECONDS, Done, FleetError, Task, broken, timings
 
 WORKER_SECONDS = 60.0
 AHEAD = 2
@@ -137,8 +137,7 @@ class Cluster:
         graded, refusal = unpacked_result(future.result(timeout=60))
         if graded is None:
             raise FleetError(f"a worker has other software than this machine: {refusal}")
-        spent = {**graded.timings, "cluster": time.perf_counter() - sent - sum(graded.timings.values())}
-        return Done(task, graded, raw_hash, timings=spent)
+        return Done(task, graded, raw_hash, timings=timings(graded, time.perf_counter() - sent, "cluster"))
 
 
 def lost(address: str) -> str:

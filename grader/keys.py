@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import platform
@@ -70,8 +71,13 @@ def submission_hash(raw: bytes) -> str:
 
 def content_key(raw_hash: str, fingerprint: str, limits: Limits, device: str = "cpu") -> str:
     """The key of a result: the same key means the same work, done already."""
-    parts = [raw_hash, fingerprint, device, json.dumps(limits.to_dict(), sort_keys=True)]
+    parts = [raw_hash, fingerprint, device, _as_text(limits)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@functools.lru_cache
+def _as_text(limits: Limits) -> str:
+    return json.dumps(limits.to_dict(), sort_keys=True)
 
 
 def lab_fingerprint(course: Course, lab: str) -> str:

@@ -1,0 +1,99 @@
+"""What a command costs, with every process it starts, also those that outlive their parents."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+
+PR_SET_CHILD_SUBREAPER = 36
+SAMPLE_SECONDS = 0.5
+
+
+class Usage(NamedTuple):
+    """Seconds of wall clock, seconds of CPU of all processes, peak of their private memory in MB."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+class MeasureError(Exception):
+    """The command failed; the message has its last words."""
+
+
+def measure(command: list[str], folder: Path, environment: dict[str, str]) -> Usage:
+    """Run a command to its end; exit status 0 and 1 (a submission could not be graded) count as success.
+
+    Processes of the command that lose their parent come to this one, so that their CPU is counted too.
+    """
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    before = _cpu_of_children()
+    peak = Peak()
+    start = time.perf_counter()
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said
+        )
+        with peak:
+            status = process.wait()
+        wall = time.perf_counter() - start
+        said.seek(0)
+        words = said.read().decode(errors="replace")
+    _wait_for_orphans()
+    if status not in (0, 1):
+        raise MeasureError(f"{' '.join(command)} ended with {status}:\n{words[-2000:]}")
+    return Usage(wall, _cpu_of_children() - before, peak.megabytes)
+
+
+class Peak:
+    """Samples the private memory of all descendants while the block runs."""
+
+    def __init__(self) -> None:
+        self.megabytes = 0.0
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Peak:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._end.wait(SAMPLE_SECONDS):
+            total = sum(map(_private_memory, psutil.Process().children(recursive=True)))
+            self.megabytes = max(self.megabytes, total / 1e6)
+
+
+def _private_memory(process: psutil.Process) -> int:
+    try:
+        return process.memory_full_info().uss
+    except psutil.Error:
+        return 0  # it ended meanwhile
+
+
+def _cpu_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _wait_for_orphans(seconds: float = 10.0) -> None:
+    """Reap what the command left behind."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                time.sleep(0.05)
+        except ChildProcessError:
+            return

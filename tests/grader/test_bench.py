@@ -1,0 +1,74 @@
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from grader.bench import plot, reached, table
+from grader.course import Course
+from grader.measure import Usage
+from tests.grader.tiny_course import REPOSITORY
+
+FOUND = {
+    "stock": [Usage(20.0, 22.0, 300.0)] * 3,
+    "ours": [Usage(2.0, 3.0, 700.0), Usage(1.0, 2.0, 650.0), Usage(9.0, 9.0, 700.0)],
+}
+
+
+def test_the_table_has_medians_and_the_ratio_to_stock():
+    lines = table(FOUND, notebooks=10, reference="stock").splitlines()
+    assert lines[-2] == "| stock | 2.00 | 2.20 | 300 | 1.0 x |"
+    assert lines[-1] == "| ours | 0.20 | 0.30 | 700 | 10.0 x |"
+
+
+def test_the_plot_is_a_drawing(tmp_path):
+    plot(FOUND, 10, tmp_path / "benchmark.svg")
+    assert "</svg>" in (tmp_path / "benchmark.svg").read_text()
+
+
+def test_the_class_of_the_benchmark_is_that_of_the_demonstration():
+    assert reached(Course(REPOSITORY), "3-backprop") == 2
+
+
+def measured(command: str) -> subprocess.CompletedProcess[str]:
+    """Measure in a process of its own: measuring takes every process that has lost its parent."""
+    code = f"""
+        import os, sys
+        from pathlib import Path
+        from grader.measure import measure
+        usage = measure([sys.executable, "-c", {command!r}], Path.cwd(), dict(os.environ))
+        print(usage.wall, usage.cpu, usage.memory)
+    """
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+        timeout=60,
+    )
+
+
+def test_a_process_that_outlives_its_parent_is_counted():
+    busy = "import time\nwhile time.process_time() < 0.8: pass"
+    leave = (
+        f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {busy!r}], start_new_session=True)"
+    )
+    wall, cpu, _ = map(float, measured(leave).stdout.split())
+    assert cpu > 0.8
+    assert wall < cpu + 10
+
+
+def test_private_memory_is_seen():
+    keep = "import time; block = bytearray(b'x' * 100_000_000); time.sleep(2.5)"
+    assert float(measured(keep).stdout.split()[2]) > 95
+
+
+def test_a_command_that_fails_says_its_last_words():
+    failed = measured("import sys; print('no such course'); sys.exit(2)")
+    assert "MeasureError" in failed.stderr
+    assert "no such course" in failed.stderr
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_a_class_with_an_ungradable_submission_is_a_success(status):
+    assert measured(f"import sys; sys.exit({status})").returncode == 0
