@@ -19,6 +19,14 @@ from grader.checks.suite import Suite, run_in_session
 from grader.course import CourseError, Exercise, Notebook
 from grader.release import released_notebook
 
+IDLE = {
+    "returns None": "def {name}(*args, **kwargs):\n    return None",
+    "returns its first argument": "def {name}(*args, **kwargs):\n    return args[0] if args else None",
+    "returns its arguments": "def {name}(*args, **kwargs):\n    return args",
+    "returns 0": "def {name}(*args, **kwargs):\n    return 0.0",
+    "returns an empty dictionary": "def {name}(*args, **kwargs):\n    return {{}}",
+}
+
 
 @dataclass
 class Proof:
@@ -63,6 +71,7 @@ class _Prover:
             if o.outcome != "passed"
         ]
         self._stub(exercise, proof)
+        self._idle(exercise.name, proof)
         self._lent(exercise, proof)
         for entry in (e for e in self.entries if e.exercise == exercise.name):
             if entry.kind == "wrong":
@@ -85,6 +94,15 @@ class _Prover:
         passed = [o.name for o in self._run(exercise.name, exercise.name, stub) if o.outcome == "passed"]
         if passed:
             proof.problems.append(f"the released stub passes {passed}")
+
+    def _idle(self, name: str, proof: Proof) -> None:
+        """Answers that do nothing earn nothing, side conditions ("the arguments stay as they are") included."""
+        if not callable(self.reference.namespace().get(name)):
+            return
+        for what, body in IDLE.items():
+            passed = [o.name for o in self._run(name, name, body.format(name=name)) if o.outcome == "passed"]
+            if passed:
+                proof.problems.append(f"a function that {what} passes {passed}")
 
     def _lent(self, exercise: Exercise, proof: Proof) -> None:
         """Where a function is lent by the reference, an own version that only raises costs nothing."""
