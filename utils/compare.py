@@ -239,6 +239,8 @@ def _form(leaf: _Leaf) -> CheckFailed | None:
             f"The inputs are on {wanted}.",
             "Look for tensors that are created without the device of the inputs.",
         )
+    if got.dtype.kind == "c" and expected.dtype.kind != "c":
+        return CheckFailed(f"{leaf.name} holds complex numbers.", "They should be real.")
     if expected.dtype.kind in "fc" and got.dtype.kind not in "fc" and _kind(leaf.got) != "number":
         return CheckFailed(f"{leaf.name} holds {got.dtype} values.", "They should be floating-point numbers.")
     if expected.dtype.kind in "iub" and got.dtype.kind not in "iub" and _kind(leaf.got) != "number":
@@ -287,10 +289,11 @@ def _scale(values: np.ndarray) -> float:
 
 
 def _tolerance(leaf: _Leaf, rules: _Rules) -> float:
-    """The allowed absolute difference: that of the less precise of the two."""
+    """The allowed absolute difference: that of the less precise of the two, single precision at most for `got`."""
     rtol = rules.rtol
     if rtol is None:
-        rtol = max(RTOL.get(_dtype(v), 1e-8) for v in (leaf.got, leaf.expected))
+        mine, due = (RTOL.get(_dtype(v), 1e-8) for v in (leaf.got, leaf.expected))
+        rtol = max(due, min(mine, RTOL["float32"]))
     return rules.atol + rtol * _scale(_array(leaf.expected)) + 1e-13
 
 
