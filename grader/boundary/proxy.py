@@ -7,10 +7,11 @@ and the named wrong answers answer through the same codec as a student's code.
 from __future__ import annotations
 
 import builtins
+import re
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,6 +23,9 @@ from grader.limits import Limits, patience
 MAX_ITEMS = 100_000
 MAX_CALLBACKS = 50_000
 MAX_GRAPHS = 2_000
+MAX_TEXT = 300  # of a student's exception
+LONG_NUMBER = re.compile(r"[-+]?\d*\.\d+(?:e[-+]?\d+)?|\d{5,}|0x[0-9a-f.]+(?:p[-+]?\d+)?", re.IGNORECASE)
+LINE = re.compile(r"(line \d{1,5}) of [A-Za-z_<]\w{0,60}>?")
 
 Observer = Callable[[str, dict[str, Any], list[Any]], None]
 
@@ -47,6 +51,8 @@ class Link:
         self.lent: list[Callable[..., Any]] = []
         self.graphs: dict[int, tuple[list[Any], list[Any]]] = {}
         self.callbacks_left = MAX_CALLBACKS
+        self.answers: set[int] = set()  # keys of functions whose results are the reference's
+        self.knows_answers = False
         self.guards: tuple[str, ...] = ()
         self.observer: Observer | None = None
 
@@ -90,7 +96,8 @@ class Link:
 
     def _value(self, reply: dict[str, Any], data: list[Any]) -> Any:
         if "error" in reply:
-            raise student_error(reply)
+            ours = {f"{name} is not allowed in this exercise" for name in self.guards}
+            raise student_error(reply, ours if self.knows_answers else None)
         return self._decode(reply.get("value"), data)
 
     def _decode(self, tree: Any, data: list[Any]) -> Any:
@@ -122,6 +129,7 @@ class Link:
         call = decode(message.get("tree"), buffers, self._resolve)
         if type(call) is not list or len(call) != 2 or type(call[0]) is not list or type(call[1]) is not dict:
             raise CodecError("a call without arguments")
+        self.knows_answers |= key in self.answers
         args, kwargs = call
         before = _snapshot(call)
         result = _run(self.lent[key], args, kwargs, message.get("grad") is not False)
@@ -331,7 +339,9 @@ class Student:
         """
         for name, function in functions.items():
             self._link.lent.append(function)
-            self._link.ask("lend", name=name, key=len(self._link.lent) - 1)
+            key = len(self._link.lent) - 1
+            self._link.answers.add(key)
+            self._link.ask("lend", name=name, key=key)
 
 
 def local_student(namespace: dict[str, Any]) -> Student:
@@ -339,21 +349,30 @@ def local_student(namespace: dict[str, Any]) -> Student:
     return Student(LocalLink(namespace))
 
 
-def student_error(reply: dict[str, Any]) -> StudentError:
-    """An exception that is a StudentError and the built-in exception of the same name."""
-    text = str(reply.get("text"))[:2000]
+def student_error(reply: dict[str, Any], only: Container[str] | None = None) -> StudentError:
+    """An exception that is a StudentError and the built-in exception of the same name.
+
+    Its words are the student's and could carry what the checks must not show: numbers with many digits are
+    hidden, and once the reference's answers are known over there, all words are but those in `only`.
+    """
+    text = LONG_NUMBER.sub("…", str(reply.get("text"))[: 10 * MAX_TEXT])[:MAX_TEXT]
+    text = text if only is None or text in only else ""
     bases = reply.get("bases")
     name = str(reply.get("error"))[:100]
+    if only is not None and not hasattr(builtins, name):
+        name = "Exception"
     error = StudentError(f"{name}: {text}" if text else name)
     for candidate in bases if isinstance(bases, list) else []:
         base = getattr(builtins, str(candidate), None)
         if isinstance(base, type) and issubclass(base, Exception) and base is not Exception:
             try:
-                error = type(f"Student{base.__name__}", (StudentError, base), {})(f"{name}: {text}")
+                error = type(f"Student{base.__name__}", (StudentError, base), {})(str(error))
                 break
             except TypeError:
                 continue
-    error.where = str(reply.get("where") or "")[:200]
+    where = LINE.fullmatch(str(reply.get("where")))
+    if where is not None:
+        error.where = where[0] if only is None else where[1]
     return error
 
 
