@@ -58,7 +58,7 @@ class Suite:
         except StudentError as error:
             return [_not_run(item, items, str(error)) for item in items]
         for item in items:
-            if outcomes and outcomes[-1].ended:
+            if any(outcome.ended for outcome in outcomes):
                 outcomes.append(_not_run(item, items, "The check before it ended the run of this exercise."))
             else:
                 outcomes.append(_run_item(item, items, student, source))
