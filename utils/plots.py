@@ -51,7 +51,8 @@ def plot_curves(
             axes.yaxis.set_major_formatter("{x:.0%}")
         elif log:
             axes.set_yscale("log")
-        axes.set_title(title)
+    if title:
+        plt.gcf().suptitle(title, fontsize=10)
     show()
 
 
@@ -155,7 +156,7 @@ def draw_map(
         cmap=MAP_COLOURS,
         vmin=0,
         vmax=1,
-        alpha=0.7,
+        alpha=0.55,
         aspect="auto",
     )
     if colorbar:
