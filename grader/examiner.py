@@ -6,12 +6,14 @@ grades one submission. It asks the engine for sandboxed processes and gives one 
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import socket
 import time
 from collections.abc import Callable
 from typing import Any
 
-from grader.boundary.proxy import SocketLink, Student
+from grader.boundary.proxy import SocketLink, Student, StudentTimeout
 from grader.boundary.wire import WireError, receive_frame, send_frame
 from grader.checks.diagnosis import Outcome, name_failures
 from grader.checks.plugin import reference_of
@@ -19,11 +21,12 @@ from grader.checks.rules import violation
 from grader.checks.suite import Suite, run_in_session, title
 from grader.course import Course, Notebook, grade_id
 from grader.intake import Rebuilt, Ungradable, parse_notebook, rebuild
-from grader.limits import Limits
+from grader.limits import Limits, patience
 from grader.release import released_notebook
 from grader.results import Check, Exercise, Graded, Result, Seconds
 from grader.run import NotebookRun
 
+GRACE_SECONDS = 2.0
 NOT_ALLOWED = "is not allowed in this exercise"
 
 _suite: Suite | None = None
@@ -162,6 +165,23 @@ def _left_out(cell: dict[str, Any], reason: str) -> str:
     return f"The cell {grade_id(cell) or cell.get('id', '')!r} was left out: {reason}."
 
 
+class _Alarm:
+    """Ends work of this side that a student's value makes long, such as a dictionary whose keys all have one hash."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def __enter__(self) -> None:
+        def ring(number: int, frame: Any) -> None:
+            raise StudentTimeout(f"they did not finish in {self.seconds:.0f} seconds")
+
+        signal.signal(signal.SIGALRM, ring)
+        signal.setitimer(signal.ITIMER_REAL, self.seconds, 1.0)
+
+    def __exit__(self, *details: Any) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 class _Exam:
     """The hidden checks of one notebook on forks of its state."""
 
@@ -184,12 +204,22 @@ class _Exam:
             return self._all(
                 "not_run", name, "The notebook could not be run to its end, so this was not checked."
             )
-        with sock:
-            student = Student(SocketLink(sock, self.limits, self.limits.exercise_seconds))
-            outcomes = self._checked(name, student, source)
-        if any(o.failed for o in outcomes):
-            name_failures(outcomes, self.suite.known(self.notebook, name))
+        try:
+            with sock, _Alarm(self.limits.exercise_seconds * patience() + GRACE_SECONDS):
+                student = Student(SocketLink(sock, self.limits, self.limits.exercise_seconds))
+                outcomes = self._checked(name, student, source)
+        except StudentTimeout as error:
+            return self._all("failed", name, f"The checks were stopped: {error}.")
+        self._explain(name, outcomes)
         return outcomes
+
+    def _explain(self, name: str, outcomes: list[Outcome]) -> None:
+        """Name the failures; a value that nobody can compare only goes without a name."""
+        if any(o.failed for o in outcomes):
+            known = self.suite.known(self.notebook, name)
+            with contextlib.suppress(StudentTimeout, ArithmeticError, LookupError, ValueError, MemoryError):
+                with _Alarm(self.limits.exercise_seconds * patience() + GRACE_SECONDS):
+                    name_failures(outcomes, known)
 
     def _checked(self, name: str, student: Student, source: str) -> list[Outcome]:
         outcomes = self.suite.run(self.notebook, name, student, source)

@@ -17,7 +17,10 @@ from grader.boundary.wire import WireError, WireTimeout, receive_frame, send_fra
 from grader.limits import Limits, patience
 
 GRACE_SECONDS = 2.0
-MAX_RESTARTS = 4
+MAX_RESTARTS = 8  # after this many no new cell is run
+MOST_STARTS = 16
+MAX_REVIVALS = 3  # of the state, when an exercise ended the process that all others are copied from
+HELLO_BYTES = 1000
 MAX_OUTPUTS = 500
 MAX_TRACEBACK = 60
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -41,10 +44,13 @@ class NotebookRun:
         self.left_out: dict[int, str] = {}
         self.stopped: list[int] = []
         self.bytes_left = limits.notebook_output_bytes
-        self.restarts = 0
+        self.cells: list[dict[str, Any]] = []
+        self.ran: list[int] = []
+        self.restarts = self.revivals = 0
 
     def run(self, cells: list[dict[str, Any]]) -> None:
         """Run every code cell in order; outputs, execution counts and the cells left out are recorded."""
+        self.cells = cells
         self.deadline = time.monotonic() + self.limits.run_seconds * patience()
         self.kernel = self.start()
         code = [i for i, cell in enumerate(cells) if cell["cell_type"] == "code"]
@@ -52,52 +58,74 @@ class NotebookRun:
             cells[i]["execution_count"], cells[i]["outputs"] = None, []
             if not cells[i]["source"].strip():
                 continue
-            if time.monotonic() > self.deadline:
-                cells[i]["outputs"] = [_note("not run: the notebook's time was over")]
-                self.left_out[i] = "it was not run, because the time of the whole notebook was over"
+            if self.kernel is None or self.restarts > MAX_RESTARTS or time.monotonic() > self.deadline:
+                late = time.monotonic() > self.deadline
+                why = (
+                    "the notebook's time was over" if late else "too many cells before it had to be left out"
+                )
+                cells[i]["outputs"] = [_note(f"not run: {why}")]
+                self.left_out[i] = f"it was not run, because {why}"
                 continue
             cells[i]["execution_count"] = count
             problem = self._cell(cells[i]["source"], cells[i]["outputs"], i)
-            if problem is not None:
+            if problem is None:
+                self.ran.append(i)
+            else:
                 self.left_out[i] = problem
                 cells[i]["outputs"].append(_note(f"left out: {problem}"))
-                if not self._again(cells, code[: count - 1]):
-                    return
+                self._again()
 
     def fork(self) -> socket.socket:
-        """A socket to a copy of the state after the notebook; raises WireError when the process is gone."""
+        """A socket to a copy of the state after the notebook. When its process is gone, which an exercise
+        before may have caused, the cells are run again; raises WireError when that does not help.
+        """
+        try:
+            return self._fork()
+        except WireError:
+            if self.revivals >= MAX_REVIVALS:
+                raise
+        self.revivals += 1
+        self.deadline = time.monotonic() + self.limits.run_seconds * patience()
+        self._again()
+        return self._fork()
+
+    def _fork(self) -> socket.socket:
         if self.kernel is None:
             raise WireError("the notebook's process is gone")
+        seconds = self.limits.call_seconds * patience()
         ours, theirs = socket.socketpair()
-        with theirs:
-            try:
+        try:
+            with theirs:
+                self.kernel.sock.settimeout(seconds)
                 send_frame(self.kernel.sock, {"op": "fork"})
                 socket.send_fds(self.kernel.sock, [b"f"], [theirs.fileno()])
-            except OSError as error:
-                ours.close()
-                raise WireError(f"the notebook's process is gone ({error})") from None
+            receive_frame(ours, time.monotonic() + seconds, HELLO_BYTES)
+        except (WireError, OSError) as error:
+            ours.close()
+            raise WireError(f"the notebook's process is gone ({error})") from None
         return ours
 
-    def _again(self, cells: list[dict[str, Any]], before: list[int]) -> bool:
-        """A new process with the same state as before the cell that was left out."""
-        if self.kernel is not None:
-            self.kernel.kill()
-        self.kernel = None
-        self.restarts += 1
-        if self.restarts > MAX_RESTARTS:
-            return False
-        self.kernel = self.start()
-        for i in before:
-            if i in self.left_out or not cells[i]["source"].strip():
-                continue
-            if self._cell(cells[i]["source"], None, i) is not None:
-                return self._again(cells, [j for j in before if j != i])
-        return True
+    def _again(self) -> None:
+        """A new process in which the cells that ran well have run; none when that takes too many tries."""
+        while True:
+            if self.kernel is not None:
+                self.kernel.kill()
+            self.kernel = None
+            self.restarts += 1
+            if self.restarts > MOST_STARTS or time.monotonic() > self.deadline + self.limits.run_seconds:
+                return
+            self.kernel = self.start()
+            died = next((i for i in self.ran if self._cell(self.cells[i]["source"], None, i)), None)
+            if died is None:
+                return
+            self.left_out[died] = "it ended the Python interpreter when it was run a second time"
+            self.ran.remove(died)
 
     def _cell(self, code: str, outputs: list[dict[str, Any]] | None, index: int) -> str | None:
         """Run one cell; the reason when it has to be left out."""
         assert self.kernel is not None
-        seconds = self.limits.cell_seconds * patience() / (3 if self.stopped else 1)
+        # a cell that is run again had its time before
+        seconds = self.limits.cell_seconds * patience() / (3 if self.stopped and outputs is not None else 1)
         seconds = max(1.0, min(seconds, self.deadline - time.monotonic()))
         collector = Collector(min(self.limits.output_bytes, self.bytes_left))
         started = time.monotonic()
@@ -246,10 +274,12 @@ _MAKERS: dict[str, Callable[[dict[str, Any]], dict[str, Any] | None]] = {
 
 
 def is_png(text: Any) -> bool:
-    """Whether a text is the base64 form of a PNG file."""
+    """Whether a text is the base64 form of a PNG file, with nothing but line ends beside: pages of other
+    programs put it into their markup as it is.
+    """
     if not isinstance(text, str):
         return False
     try:
-        return base64.b64decode(text, validate=False).startswith(PNG) and text.isascii()
+        return base64.b64decode(text.replace("\n", ""), validate=True).startswith(PNG)
     except (ValueError, binascii.Error):
         return False
