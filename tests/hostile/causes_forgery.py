@@ -296,8 +296,8 @@ VALUES = [
         "a coarse kind of number to widen the tolerance",
         softmax="def softmax(s): return (torch.softmax(s, 1) * 1.01).to(torch.bfloat16)",
         loss="def loss(s, t): return (torch.nn.functional.cross_entropy(s, t) * 1.005).to(torch.float16)",
-        steepness="import torch\nsteepness = torch.tensor(2.62, dtype=torch.bfloat16)",
-        slope="import torch\ndef slope(f, x, h): return torch.tensor((f(x + h) - f(x)) / h, dtype=torch.bfloat16)",
+        steepness="import torch\nsteepness = torch.tensor(2.6, dtype=torch.bfloat16)",
+        slope="import torch\ndef slope(f, x, h): return torch.tensor((f(x + h) - f(x - h)) / (2 * h) * 1.01, dtype=torch.bfloat16)",
     ),
     forged(
         "complex numbers whose real part is right",

@@ -134,7 +134,9 @@ def instructors() -> NotebookNode:
     ]
     for name, points in FULL.items():
         cells.append(_code(name, SOLUTIONS[name], solution=True))
-        cells.append(_code(f"check-{name}", f"print({name})", grade=True, locked=True, points=points))
+        cells.append(
+            _code(f"check-{name}", f"assert {name} is not None", grade=True, locked=True, points=points)
+        )
     cells.append(_text("q-why-text", "Why subtract the largest score?", locked=True))
     scheme = "=== BEGIN MARK SCHEME ===\nOne point for SCHEME overflow.\n=== END MARK SCHEME ===\n"
     cells.append(_text("q-why", scheme, grade=True, solution=True, points=2))
@@ -160,9 +162,9 @@ def submission(answers: dict[str, str] | None = None) -> NotebookNode:
 def right_answers() -> dict[str, str]:
     """The right answers in a student's words."""
     return {
-        name: re.sub(r"    ### (BEGIN|END) SOLUTION\n|### (BEGIN|END) SOLUTION\n", "", source).replace(
-            "shifted_by_the_largest", "value"
-        )
+        name: re.sub(r"    ### (BEGIN|END) SOLUTION\n|### (BEGIN|END) SOLUTION\n", "", source)
+        .replace("shifted_by_the_largest", "value")
+        .replace("2.6250625", "21.0005 / 8")
         for name, source in SOLUTIONS.items()
     }
 
