@@ -23,6 +23,7 @@ from grader.limits import Limits
 from grader.outpost import Outpost, grade_here, packed_course, unpacked_result
 from grader.workers import TICK_SECONDS, Done, FleetError, Task, broken, timings
 
+CONNECT_SECONDS = 15.0
 WORKER_SECONDS = 60.0
 AHEAD = 2
 
@@ -76,7 +77,7 @@ class Cluster:
         packed = packed_course(self.course, labs)
         self.outpost = "course-" + hashlib.sha256(packed + str(self.limits).encode()).hexdigest()[:16]
         try:
-            client = Client(self.address, timeout=WORKER_SECONDS, set_as_default=False)
+            client = Client(self.address, timeout=CONNECT_SECONDS, set_as_default=False)
             client.register_plugin(Outpost(self.outpost, packed, labs, self.limits, environment()))
         except OSError as error:
             raise FleetError(f"no Dask scheduler answers at {self.address}: {error}") from error

@@ -43,6 +43,7 @@ PRESENTATION = frozenset(
         "manual",
         "markdown",
         "marks",
+        "measure",
         "nbgrader_plugins",
         "nbgrader_run",
         "outpost",

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -55,19 +56,16 @@ class Site:
             cwd=self.file.parent,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         self.processes.append(process)
         return process
 
     def end(self) -> None:
-        for process in reversed(self.processes):
-            process.terminate()
         for process in self.processes:
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 @pytest.fixture
@@ -146,7 +144,7 @@ def test_a_lost_scheduler_keeps_what_is_finished(course, site):
 
 def test_no_scheduler_is_a_clear_error(course, monkeypatch):
     hand_in(course, "ann")
-    monkeypatch.setattr("grader.cluster.WORKER_SECONDS", 1.0)
+    monkeypatch.setattr("grader.cluster.CONNECT_SECONDS", 1.0)
     with pytest.raises(FleetError, match="no Dask scheduler answers"):
         grade_class(course, scheduler="tcp://127.0.0.1:9")
 
