@@ -27,6 +27,7 @@ WARM = (
     "sklearn.model_selection", "sklearn.metrics", "sklearn.neural_network", "sklearn.preprocessing", "sklearn.svm",
     "mlxtend.data", "utils.compare", "utils.data", "utils.gradcheck", "utils.live", "utils.notebook", "utils.plots",
     "utils.progressbar", "utils.sweeps",
+    "torch._dynamo",  # loaded by the first optimizer of a process, and as slow as torch itself
 )  # fmt: skip
 ANSWER_BYTES = 256 << 20
 KEPT_BACK = 8
