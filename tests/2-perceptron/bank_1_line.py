@@ -298,7 +298,7 @@ def not_fitted():
     It looks like a model that was made and not trained.
     Which method trains?
     """
-    logistic = LogisticRegressionCV()
+    logistic = LogisticRegressionCV(l1_ratios=(0,), scoring="accuracy", use_legacy_attributes=False)
 
 
 @wrong("logistic", cell=True)
@@ -307,7 +307,9 @@ def fitted_on_exchanged_classes():
     It looks like classes that were exchanged before training.
     What is given to fit?
     """
-    logistic = LogisticRegressionCV().fit(X, 1 - y)
+    logistic = LogisticRegressionCV(l1_ratios=(0,), scoring="accuracy", use_legacy_attributes=False).fit(
+        X, 1 - y
+    )
 
 
 @wrong("logistic", cell=True)
@@ -316,7 +318,9 @@ def fitted_on_ten_points():
     It looks like a model fitted on a small part of the points.
     What is given to fit?
     """
-    logistic = LogisticRegressionCV(cv=2).fit(X[:10], y[:10])
+    logistic = LogisticRegressionCV(
+        cv=2, l1_ratios=(0,), scoring="accuracy", use_legacy_attributes=False
+    ).fit(X[:10], y[:10])
 
 
 @wrong("logistic", cell=True)
@@ -325,7 +329,11 @@ def predictions_kept_instead():
     It looks like the result of predict.
     What is kept in the variable?
     """
-    logistic = LogisticRegressionCV().fit(X, y).predict(X)
+    logistic = (
+        LogisticRegressionCV(l1_ratios=(0,), scoring="accuracy", use_legacy_attributes=False)
+        .fit(X, y)
+        .predict(X)
+    )
 
 
 @wrong("logistic", cell=True)
@@ -349,7 +357,14 @@ def default_settings():
 @right("logistic", cell=True)
 def other_settings():
     """Other folds and other strengths."""
-    logistic = LogisticRegressionCV(Cs=[0.1, 1.0, 10.0], cv=3, max_iter=500).fit(X, y)
+    logistic = LogisticRegressionCV(
+        Cs=[0.1, 1.0, 10.0],
+        cv=3,
+        max_iter=500,
+        l1_ratios=(0,),
+        scoring="accuracy",
+        use_legacy_attributes=False,
+    ).fit(X, y)
 
 
 @wrong("line_from_logistic")
