@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import types
 from collections.abc import Mapping
 from typing import Any
 
-from grader.checks.rules import plain_python
+from grader.checks.rules import parse, plain_python
 from grader.course import SETUP, CourseError, Notebook, grade_id, nbgrader_metadata
 
 
@@ -18,6 +19,7 @@ class Reference:
     def __init__(self, notebook: Notebook) -> None:
         self.notebook = notebook
         self.setup: dict[str, Any] | None = None
+        self.values: dict[str, dict[str, Any]] = {}
         self.solutions: dict[str, str] = {}
         self.codes: dict[str, types.CodeType] = {}
         for cell in notebook.source.cells:
@@ -34,11 +36,23 @@ class Reference:
             self.setup = self._run_setup()
         names = dict(self.setup)
         for name, code in self.codes.items():
-            self._exec(code, names, name)
+            self._solve(name, code, names)
             if answers and name in answers:
                 with contextlib.redirect_stdout(io.StringIO()):
                     exec(compile(plain_python(answers[name]), f"<{name}>", "exec"), names)
         return names
+
+    def _solve(self, name: str, code: types.CodeType, names: dict[str, Any]) -> None:
+        """Run a solution cell. One that defines variables only (a fitted model, say) runs once; its values are
+        shared, as the names of the setup are.
+        """
+        if name in self.values:
+            names.update(self.values[name])
+            return
+        before = dict(names)
+        self._exec(code, names, name)
+        if defines_variables_only(self.solutions[name]):
+            self.values[name] = {k: v for k, v in names.items() if k not in before or before[k] is not v}
 
     def _run_setup(self) -> dict[str, Any]:
         names: dict[str, Any] = {"__name__": "__notebook__"}
@@ -63,3 +77,10 @@ class Reference:
                 f"{self.notebook.path}: cell {name} does not run on its own ({type(error).__name__}: {error}); "
                 "what it needs belongs in a cell whose grade_id starts with 'setup'"
             ) from error
+
+
+def defines_variables_only(source: str) -> bool:
+    """Whether a cell holds no function and no class, whose globals would be those of its own namespace."""
+    tree = parse(source)
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+    return tree is not None and not any(isinstance(node, kinds) for node in ast.walk(tree))
