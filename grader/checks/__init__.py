@@ -2,7 +2,7 @@
 
 from grader.boundary.proxy import StudentError, StudentTimeout
 from grader.checks.bank import right, wrong
-from grader.checks.declare import exercise
+from grader.checks.declare import exercise, side_condition
 from grader.checks.rules import BY_HAND, PURE_PYTHON, Rules
 from utils.compare import CheckFailed, check_close, expect, is_close
 
@@ -18,5 +18,6 @@ __all__ = [
     "expect",
     "is_close",
     "right",
+    "side_condition",
     "wrong",
 ]

@@ -27,3 +27,11 @@ def exercise(name: str, *, uses: tuple[str, ...] = (), rules: Rules | None = Non
         return cls
 
     return mark
+
+
+def side_condition(check: Callable) -> Callable:
+    """Mark a check that doing nothing would pass, such as "the arguments stay as they are": it counts only when
+    another check of the exercise passes.
+    """
+    check.side_condition = True  # type: ignore[attr-defined]
+    return check

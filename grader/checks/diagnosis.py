@@ -51,7 +51,7 @@ class Answer:
 @dataclass
 class Outcome:
     """What one check gave: the failure's three parts, its tag, and the answers seen on the way. `detail` is for
-    the author of the check.
+    the author of the check; `side` marks a side condition.
     """
 
     name: str
@@ -62,6 +62,7 @@ class Outcome:
     trace: list[Answer] = field(default_factory=list)
     ended: bool = False
     detail: str = ""
+    side: bool = False
 
     @property
     def failed(self) -> bool:
@@ -101,6 +102,18 @@ def name_failures(outcomes: Sequence[Outcome], known: Sequence[Known]) -> None:
         fits = whole or next((k for k in known if _explains_one(k, outcome)), None)
         if fits is not None:
             outcome.misconception, outcome.message = fits.tag, fits.message
+
+
+def settle(outcomes: Sequence[Outcome]) -> None:
+    """Side conditions that hold count only when another check holds: doing nothing earns nothing."""
+    if any(o.outcome == "passed" and not o.side for o in outcomes):
+        return
+    for outcome in outcomes:
+        if outcome.outcome == "passed":
+            outcome.outcome, outcome.message = (
+                "failed",
+                "This counts as soon as one of the other checks passes.",
+            )
 
 
 def explains(known: Known, outcomes: Sequence[Outcome]) -> bool:

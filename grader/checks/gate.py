@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from grader.boundary.proxy import local_student
 from grader.checks.bank import Entry, load_bank
-from grader.checks.diagnosis import Outcome, name_failures
+from grader.checks.diagnosis import Outcome, name_failures, settle
 from grader.checks.plugin import reference_of
 from grader.checks.rules import violation
 from grader.checks.suite import Suite, run_in_session
@@ -91,7 +91,9 @@ class _Prover:
         stub = next(
             c.source for c in cells if c.metadata.get("nbgrader", {}).get("grade_id") == exercise.solution
         )
-        passed = [o.name for o in self._run(exercise.name, exercise.name, stub) if o.outcome == "passed"]
+        outcomes = self._run(exercise.name, exercise.name, stub)
+        settle(outcomes)
+        passed = [o.name for o in outcomes if o.outcome == "passed"]
         if passed:
             proof.problems.append(f"the released stub passes {passed}")
 
@@ -100,7 +102,9 @@ class _Prover:
         if not callable(self.reference.namespace().get(name)):
             return
         for what, body in IDLE.items():
-            passed = [o.name for o in self._run(name, name, body.format(name=name)) if o.outcome == "passed"]
+            outcomes = self._run(name, name, body.format(name=name))
+            settle(outcomes)
+            passed = [o.name for o in outcomes if o.outcome == "passed"]
             if passed:
                 proof.problems.append(f"a function that {what} passes {passed}")
 

@@ -73,6 +73,12 @@ def check_visits(loop: Loop, start: Any, losses: Sequence[Any], n_epochs: int) -
     visited = read_epochs(loop, start, losses)
     if isinstance(visited, tuple):
         epoch, state = visited
+        expect(
+            not all(_near(abs(loop.whole(start) - loss), loss) for loss in map(float, losses)),
+            "The training loss stays what it is before the first update.",
+            "It looks as if nothing was updated.",
+            "What does an update leave, and who keeps it?",
+        )
         raise _explained(loop, state, float(losses[epoch]), epoch)
 
 

@@ -99,6 +99,7 @@ class Suite:
 
 def _run_item(item: Any, items: Sequence[Any], student: Student, source: str) -> Outcome:
     outcome = Outcome(title(item, items), item.name, "passed")
+    outcome.side = getattr(item.function, "side_condition", False) is True
     examined.student, examined.source = student, source
     examined.failures.clear()
     student._link.observer = lambda call, reply, data: outcome.trace.append(Answer(call, reply, data))
