@@ -350,6 +350,8 @@ def _common_ratio(wrong: list[_Leaf], rules: _Rules) -> tuple[float, str] | None
     unit = expected / scale
     ratio = float((got / scale) @ unit) / float(unit @ unit)
     precision = max(max(RTOL.get(_dtype(v), 1e-8) for v in (x.got, x.expected)) for x in wrong)
+    if abs(ratio - 1) < 5e-5:
+        return None  # a small error, not a factor
     if abs(ratio) < 1e-9 or np.abs(got - ratio * expected).max() > 10 * precision * abs(ratio) * scale:
         return None
     name = _name_of(ratio, rules.sizes, 10 * precision)

@@ -93,8 +93,10 @@ class TestDataset:
     def test_length(self, student, n):
         """the number of examples"""
         student.define(DATASET)
-        length = student.checks_items(*self.arrays((n, 3)), [])[0]
+        data, target = self.arrays((n, 3))
+        length, items, _, _ = student.checks_items(data, target, [n - 1])
         check_close(length, n, what="the length", sizes={"the number of inputs": 3})
+        check_close(items[0][1], int(target[-1]), what="the class of the last example")
 
     def test_images(self, student):
         """inputs of any shape"""
@@ -417,6 +419,12 @@ class TestTrain:
         student.define(LOOPS)
         modes = student.checks_train(*linear_problem(6, seed=6), 3, 0.1, 1, before)[2]
         expect(
+            len(modes) == 2,
+            f"The model was called {len(modes)} times for two batches.",
+            "",
+            "What does the loop go through?",
+        )
+        expect(
             all(modes),
             "The model was in evaluation mode while it learned.",
             "It looks like the mode that a test before left behind.",
@@ -468,7 +476,8 @@ class TestTest:
 
     def test_graph(self, student):
         """without a graph"""
-        used = self.run(student, 9, 4)[0][2]
+        (loss, _, used, _), wanted, _ = self.run(student, 9, 4)
+        check_close(loss, wanted, what="the loss", sizes={"the number of examples": 9}, rtol=1e-6)
         expect(
             not used["graph"],
             "While the model was tested, autograd kept a graph.",
@@ -478,7 +487,8 @@ class TestTest:
 
     def test_nothing_changes(self, student):
         """model and gradients stay as they are"""
-        same = self.run(student, 9, 4)[0][3]
+        (loss, _, _, same), wanted, _ = self.run(student, 9, 4)
+        check_close(loss, wanted, what="the loss", sizes={"the number of examples": 9}, rtol=1e-6)
         expect(
             same,
             "Weights or gradients have changed.",
