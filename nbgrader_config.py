@@ -43,3 +43,6 @@ c.Autograde.autograde_preprocessors = [
 # Feedback: the pages of `make feedback`, which read marks and comments themselves.
 c.GenerateFeedback.exporter_class = "grader.exporter.FeedbackExporter"
 c.GenerateFeedback.preprocessors = []
+
+# The formgrader's pages: what students wrote as text is made safe before a teacher's browser sees it.
+c.HTMLExporter.filters = {"markdown2html": "grader.formgrader.markdown2html"}

@@ -188,6 +188,9 @@ def _own(cell: Cell, cell_id: str, metadata: dict[str, Any] | None = None) -> No
     }
     if cell.cell_type == "code":
         node |= {"outputs": [], "execution_count": None}
+    elif cell.cell_type == "raw":
+        # without a type nbconvert puts raw text into its pages as it is
+        node["metadata"] = {**node["metadata"], "raw_mimetype": "text/plain"}
     elif cell.attachments:
         node["attachments"] = cell.attachments
     return nbformat.from_dict(node)
