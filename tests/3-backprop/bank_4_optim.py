@@ -506,7 +506,7 @@ def batch_size_fixed(model, loss, optim, X, Y, X_test, Y_test, n_batch, n_epochs
     torch.manual_seed(seed)
     curves = {name: [] for name in ("loss_train", "acc_train", "loss_test", "acc_test")}
     for _ in range(n_epochs):
-        for batch in torch.randperm(len(X)).split(10):
+        for batch in torch.randperm(len(X)).split(2):
             L, _ = loss_accuracy(loss, model(X[batch]), Y[batch])
             optim.zero_grad()
             L.backward()

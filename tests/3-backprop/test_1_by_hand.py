@@ -12,6 +12,15 @@ def clone(values):
     return {k: v.clone() for k, v in values.items()}
 
 
+def check_form(got, expected, what, keys=None):
+    """The result is there, has the right shapes and is not the argument itself, whatever its values."""
+    if keys is None:
+        return check_close(got * 0, expected * 0, what=what)
+    expect(isinstance(got, dict) and set(keys) <= set(got), f"{what} is not a dictionary with all keys.")
+    expect(not same({k: expected[k] for k in keys}, got), f"{what}: the argument is returned.")
+    return check_close({k: got[k] * 0 for k in keys}, {k: expected[k] * 0 for k in keys}, what=what)
+
+
 def same(before, after):
     return all(torch.equal(before[k], after[k]) for k in before)
 
@@ -122,7 +131,8 @@ class TestForward:
         """the arguments stay as they are"""
         params, (X, _) = net.draw_params(rng, 3, 4, 2), net.draw_batch(rng, 5, 3, 2)
         before, X_before = clone(params), X.clone()
-        student.forward.inplace(params, X)
+        yhat, _ = student.forward.inplace(params, X)
+        check_form(yhat, torch.zeros(5, 2), what="yhat")
         expect(
             same(before, params) and torch.equal(X, X_before),
             "X or a parameter was changed by the forward pass.",
@@ -203,7 +213,8 @@ class TestBackward:
         params, (X, Y) = net.draw_params(rng, 3, 4, 2), net.draw_batch(rng, 5, 3, 2)
         outputs = reference.forward(params, X)[1]
         before = {**clone(params), **clone(outputs), "Y": Y.clone()}
-        student.backward.inplace(params, outputs, Y)
+        got = student.backward.inplace(params, outputs, Y)
+        check_form(flat_biases(got), before, what="grads", keys=params)
         expect(
             same(before, {**params, **outputs, "Y": Y}),
             "params, outputs or Y was changed by the backward pass.",
@@ -254,7 +265,9 @@ class TestSgd:
         """the gradients stay as they are"""
         params, grads = net.draw_params(rng, 3, 4, 2), net.draw_params(rng, 3, 4, 2)
         before = clone(grads)
-        student.sgd.inplace(params, grads, 0.7)
+        check_form(
+            student.sgd.inplace(params, grads, 0.7), before, what="the updated parameters", keys=params
+        )
         expect(
             same(before, grads),
             "The gradients were changed by sgd.",

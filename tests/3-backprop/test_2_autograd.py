@@ -105,8 +105,10 @@ class TestSgd:
 
     def test_leaves(self, student, rng):
         """leaves that require gradients after a step"""
-        state, _ = self.run(student, rng, 0.1, 1)
+        state, expected = self.run(student, rng, 0.1, 1)
         for key in KEYS:
+            moved = (state[key]["value"] - expected[key]).abs().max() < 0.05 * expected[key].abs().max()
+            expect(bool(moved), f"params[{key!r}] did not take the step.", "", "Where does the new value go?")
             expect(
                 state[key]["requires_grad"] and state[key]["leaf"],
                 f"After a step params[{key!r}] is {'' if state[key]['leaf'] else 'not '}a leaf and "

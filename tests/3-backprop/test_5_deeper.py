@@ -79,7 +79,8 @@ class TestForward:
         """the arguments stay as they are"""
         params, (X, _) = draw_params(rng, 3, 5, 4, 2), net.draw_batch(rng, 6, 3, 2)
         before = {**{k: v.clone() for k, v in params.items()}, "X": X.clone()}
-        student.forward.inplace(params, X)
+        yhat, _ = student.forward.inplace(params, X)
+        check_close(yhat * 0, torch.zeros(6, 2), what="yhat")
         stays(before, {**params, "X": X})
 
 
@@ -109,7 +110,10 @@ class TestBackward:
         params, (X, Y) = draw_params(rng, 3, 5, 4, 2), net.draw_batch(rng, 6, 3, 2)
         outputs = reference.forward(params, X)[1]
         before = {k: v.clone() for k, v in {**params, **outputs, "Y": Y}.items()}
-        student.backward.inplace(params, outputs, Y)
+        got = flat_biases(student.backward.inplace(params, outputs, Y))
+        expect(isinstance(got, dict) and set(params) <= set(got), "grads is not a dictionary with all keys.")
+        expect(not all(torch.equal(got[k], params[k]) for k in params), "The parameters are returned.")
+        check_close({k: got[k] * 0 for k in params}, {k: 0 * v for k, v in params.items()}, what="grads")
         stays(before, {**params, **outputs, "Y": Y})
 
 
