@@ -357,6 +357,16 @@ def one_epoch_too_many(inputs, targets, w, b, epochs, lr):
 
 
 @wrong("train_with_GD")
+def one_epoch_too_few(inputs, targets, w, b, epochs, lr):
+    """There is one update too few.
+    It looks like a range that starts at one.
+    How many numbers are in your range?
+    """
+    for _ in range(1, epochs):
+        perform_one_update(inputs, targets, w, b, lr)
+
+
+@wrong("train_with_GD")
 def one_epoch_only(inputs, targets, w, b, epochs, lr):
     """There is one update, however many epochs are asked for.
     It looks like a loop that is missing or ends early.

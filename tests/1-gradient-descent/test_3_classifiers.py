@@ -56,6 +56,13 @@ class TestSigmoid:
         check_close(student.sigmoid(z), np.array([0.0, 0, 0, 1, 1, 1]), what="the result", atol=1e-12)
 
     @side_condition
+    def test_scores_stay(self, student):
+        """the scores stay as they are"""
+        z = np.random.default_rng(5).normal(size=(3, 2))
+        copy = z.copy()
+        student.sigmoid.inplace(z)
+        stays({"z": z}, {"z": copy})
+
     def test_no_overflow(self, student):
         """no overflow on the way"""
         student.define(
@@ -128,7 +135,7 @@ class TestSoftmaxRegressionGradients:
         data = problem(n, nx, ny, seed=2)
         got = gradients(student.softmax_regression_gradients(*data), ny)
         expected = gradients(reference.softmax_regression_gradients(*data), ny)
-        check_close(got, expected, what="the result", sizes=named(n, ny))
+        check_close(got, expected, what="returned", sizes=named(n, ny))
 
     def test_every_example_twice(self, student, reference):
         """every example twice gives the same gradients"""
@@ -136,7 +143,9 @@ class TestSoftmaxRegressionGradients:
         twice = np.tile(X, (2, 1)), np.tile(Y, (2, 1))
         got = gradients(student.softmax_regression_gradients(*twice, W, b), 3)
         expected = gradients(reference.softmax_regression_gradients(X, Y, W, b), 3)
-        check_close(got, expected, what="the result", sizes={"the number of examples": 10, "2 copies": 2})
+        check_close(
+            got, expected, what="returned", sizes={"the number of examples": 10, "the number of copies": 2}
+        )
 
     @side_condition
     def test_arguments_stay(self, student):
@@ -193,7 +202,7 @@ class TestFitSoftmaxRegression:
         start = self.fit(student, X, Y, 0.0, 1, 3)  # a rate of zero shows where it starts
         got = self.fit(student, X, Y, 0.4, n_epochs, 3)
         expected = self.path(start, X, Y, 0.4, n_epochs)
-        check_close(got, expected, what="the result", sizes=named(n, ny), rtol=1e-7)
+        check_close(got, expected, what="returned", sizes=named(n, ny), rtol=1e-7)
 
     def test_start(self, student):
         """the start is near zero"""
