@@ -97,29 +97,27 @@ def sweep(
     return Sweep(batch_sizes, learning_rates, seeds, values, at_once, seconds)
 
 
-def module_functions(make: Callable[[], tuple[Any, Any]]) -> tuple[Callable[[], Params], Step, Any]:
+def module_functions(
+    make: Callable[[], tuple[Any, Any]], loss_accuracy: Callable[[Any, Tensor, Tensor], tuple[Any, Any]]
+) -> tuple[Callable[[], Params], Step, Any]:
     """The three functions of a sweep for models of torch.nn, trained by plain gradient descent.
 
-    make(): a new model (to logits) and its loss. Returns init, step and measure.
+    make(): a new model and its loss. loss_accuracy(loss, Yhat, Y): loss and accuracy of the model's output.
+    Returns init, step and measure.
     """
     model, loss = make()
 
-    def loss_of(params: Params, X: Tensor, Y: Tensor) -> Tensor:
-        return loss(torch.func.functional_call(model, params, (X,)), Y.argmax(dim=1))
+    def judge(params: Params, X: Tensor, Y: Tensor) -> tuple[Any, Any]:
+        return loss_accuracy(loss, torch.func.functional_call(model, params, (X,)), Y)
 
     def init() -> Params:
         return dict(make()[0].named_parameters())
 
     def step(params: Params, X: Tensor, Y: Tensor, eta: Any) -> Params:
-        grads = torch.func.grad(loss_of)(params, X, Y)
-        return {name: value - eta * grads[name] for name, value in params.items()}
+        grads = torch.func.grad(judge, has_aux=True)(params, X, Y)[0]
+        return {name: params[name] - eta * grad for name, grad in grads.items()}
 
-    @torch.no_grad()
-    def measure(params: Params, X: Tensor, Y: Tensor) -> tuple[Any, Any]:
-        Yhat = torch.func.functional_call(model, params, (X,))
-        return loss(Yhat, Y.argmax(dim=1)), (Yhat.argmax(dim=1) == Y.argmax(dim=1)).float().mean()
-
-    return init, step, measure
+    return init, step, torch.no_grad()(judge)
 
 
 def _start(init: Callable[[], Params], seed: int) -> Params:
