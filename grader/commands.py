@@ -63,6 +63,13 @@ def prove(course: Course, options: Namespace) -> int:
     return main(course, options.labs, options.notebook)
 
 
+def validate(course: Course, options: Namespace) -> int:
+    """Run every notebook from top to bottom; 1 when a cell fails."""
+    from grader.validate import main
+
+    return main(course, options.labs)
+
+
 def _written(paths: list) -> int:
     for path in paths:
         print(path)
