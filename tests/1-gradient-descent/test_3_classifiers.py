@@ -227,7 +227,8 @@ class TestFitSoftmaxRegression:
             "It looks like a seed that is fixed in the function.",
             "Where is the argument seed used?",
         )
-        self.fit(student, X, Y, 0.2, 2)  # the seed has a default
+        zero = self.fit(student, X, Y, 0.2, 2, 0)
+        check_close(self.fit(student, X, Y, 0.2, 2), zero, what="a run without a seed, which is 0 then")
 
     @side_condition
     def test_arguments_stay(self, student):

@@ -283,6 +283,10 @@ class TestNumpyMLP:
         X, _ = examples(3, (3, 4, 2))
         got = student.check_forward((3, 4, 2), weights, biases, X)
         check_close(got, np.array([[1.0, 0.0]] * 3), what="the probabilities", atol=1e-12)
+        far = [np.array([[2000.0], [2000.0]])], [np.array([0.0, 1.0])]
+        X = np.array([[0.0], [1.0], [-1.0]])
+        got = student.check_forward((1, 2), *far, X)
+        check_close(got, forward(*far, X)[-1], what="the probabilities of rows whose scores lie far apart")
 
     @pytest.mark.parametrize("sizes", DEPTHS)
     @pytest.mark.parametrize("decay", [0.0, 0.1])
