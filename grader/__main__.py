@@ -48,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
         add("prove", help="run the hidden checks on known wrong and right answers"), commands.prove
     )
     prove.add_argument("--notebook", help="only this notebook")
+    _with_labs(add("export", help="write the marks as CSV to exports/"), commands.export)
     _with_labs(add("validate", help="run every notebook from top to bottom"), commands.validate)
     return top
 

@@ -63,6 +63,13 @@ def prove(course: Course, options: Namespace) -> int:
     return main(course, options.labs, options.notebook)
 
 
+def export(course: Course, options: Namespace) -> int:
+    """Write the marks as CSV."""
+    from grader.export import write_exports
+
+    return _written(write_exports(course, options.labs))
+
+
 def validate(course: Course, options: Namespace) -> int:
     """Run every notebook from top to bottom; 1 when a cell fails."""
     from grader.validate import main
