@@ -7,6 +7,8 @@ from grader.gradebook import land, open_gradebook
 from grader.results import Check, Exercise, Graded, Result
 from tests.grader import tiny_course
 
+CHECKS = (Check("one", "passed"), Check("two", "failed", "not yet"))
+
 
 def rows_of(path):
     with path.open(newline="", encoding="utf-8") as file:
@@ -18,7 +20,7 @@ def test_every_student_has_a_row_with_the_points_of_each_exercise(tmp_path):
     lab = course.labs[0]
     notebook = lab.notebooks[0]
     found = [e for e in notebook.exercises if not e.manual]
-    exercises = [Exercise(e.name, e.points / 2, e.points, "partial", [Check("one", "passed")]) for e in found]
+    exercises = [Exercise(e.name, e.points / 2, e.points, "partial", list(CHECKS)) for e in found]
     with open_gradebook(course) as gradebook:
         gradebook.update_or_create_student("ada", last_name="=1+1", email="a,b@example.org")
     land(
