@@ -778,9 +778,9 @@ def update_watched_by_autograd(X, Y, X_val, Y_val, W1, W2, lr, nite):
 
 
 @wrong("two_layer_regression_autograd_train")
-def names_rebound_in_the_loop(X, Y, X_val, Y_val, W1, W2, lr, nite):
+def update_does_not_reach_the_weights(X, Y, X_val, Y_val, W1, W2, lr, nite):
     """Nothing moves: all losses are the first one.
-    It looks like a new tensor under the name of the loop, while the weights stay.
+    It looks like an update that does not reach the weights: of a copy, of a new name, or without gradients.
     What stands left of the equals sign?
     """
     W1, W2 = W1.clone().requires_grad_(), W2.clone().requires_grad_()
@@ -1271,10 +1271,10 @@ def with_momentum(X, Y, X_val, Y_val, W1, W2, lr, nite):
 
 
 @wrong("two_layer_regression_nn_optim_train")
-def optimizer_of_the_old_weights(X, Y, X_val, Y_val, W1, W2, lr, nite):
+def model_does_not_move(X, Y, X_val, Y_val, W1, W2, lr, nite):
     """All losses are the first one: nothing moves.
-    It looks like an optimizer that holds parameters which the model no longer uses.
-    In which order are the weights put in and the optimizer made?
+    It looks like a step without gradients, or an optimizer of parameters that the model no longer uses.
+    Follow one weight, its gradient and the step with prints.
     """
     model = torch.nn.Sequential(
         torch.nn.Linear(W1.shape[1], W1.shape[0], bias=False),

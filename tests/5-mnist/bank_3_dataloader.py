@@ -534,8 +534,8 @@ def first_batch_only(model, train_loader, optimizer):
 @wrong("train")
 def step_left_out(model, train_loader, optimizer):
     """The weights do not move.
-    It looks like a loop that computes gradients and stops there.
-    Who changes the weights?
+    It looks like a step that is missing, or one that finds no gradients.
+    Who changes the weights, and from what?
     """
     model.train()
     for X, y in train_loader:

@@ -163,6 +163,13 @@ class TestKernel(Machine):
         directions = rng.normal(size=(5, 3))
         far = np.concatenate([1e6 * directions, 3e6 * directions])
         X, y = problem("linear", 60, 3, seed=7)
+        straight = self.fit(student, X, y, along_lines(3, rng), ("linear",))[1]
+        expect(
+            all(degree(np.asarray(values)) <= 1 for values in straight),
+            f"Beside {kernel}, the boundary of linear was looked at, and it is not straight.",
+            "It looks like one kernel for several names.",
+            "Where does `kernel` enter?",
+        )
         decisions = self.fit(student, X + 0.3, y, [far, directions], (kernel,))[1]
         return np.asarray(decisions[0]), np.asarray(decisions[1])
 
