@@ -27,7 +27,11 @@ def test_every_student_has_a_row_with_the_points_of_each_exercise(tmp_path):
         course,
         "ada",
         lab.name,
-        {notebook.name: Graded(Result(lab.name, notebook.name, "graded", exercises=exercises), None)},
+        {
+            notebook.name: Graded(
+                Result(lab.name, notebook.name, "graded", exercises=exercises), dict(notebook.source)
+            )
+        },
     )
     (path,) = write_exports(course, [lab.name])
     (row,) = rows_of(path)
