@@ -162,6 +162,7 @@ class _Prover:
                 other.name == entry.exercise
                 or other.name in entry.also
                 or not self._mentions(other, entry.exercise)
+                or entry.exercise in self.suite.declared(self.notebook, other.name).uses  # see `_lent`
             ):
                 continue
             for outcome in self._run(other.name, entry.exercise, entry.source):

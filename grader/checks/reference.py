@@ -22,10 +22,13 @@ class Reference:
         self.values: dict[str, dict[str, Any]] = {}
         self.solutions: dict[str, str] = {}
         self.codes: dict[str, types.CodeType] = {}
+        self.variables: set[str] = set()
         for cell in notebook.source.cells:
             if cell.cell_type == "code" and nbgrader_metadata(cell).get("solution"):
                 self.solutions[grade_id(cell)] = cell.source
                 self.codes[grade_id(cell)] = self._compile(cell.source, grade_id(cell))
+                if defines_variables_only(cell.source):
+                    self.variables.add(grade_id(cell))
 
     def namespace(self, answers: Mapping[str, str] | None = None) -> dict[str, Any]:
         """A new namespace with every solution; `answers` adds source text after that of an exercise.
@@ -51,7 +54,7 @@ class Reference:
             return
         before = dict(names)
         self._exec(code, names, name)
-        if defines_variables_only(self.solutions[name]):
+        if name in self.variables:
             self.values[name] = {k: v for k, v in names.items() if k not in before or before[k] is not v}
 
     def _run_setup(self) -> dict[str, Any]:
