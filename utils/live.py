@@ -101,7 +101,7 @@ class LivePlot:
         moments = sorted({round(last * (k / (n - 1)) ** 2) for k in range(n)}) if last else [0]
         for axes, i in zip(new_figure(len(moments), 2.2, 2.3, per_row=4), moments, strict=True):
             draw_map(axes, self._frames[i] / 255)
-            draw_circles(axes, self.data)
+            draw_circles(axes, self.data, size=2.0)
             axes.set(xlabel="", ylabel="")
             axes.set_title(self._caption(i), fontsize=8)
         if self.title:

@@ -65,6 +65,6 @@ def _function_of(traceback: TracebackType | None) -> str | None:
     """The name of the function that raised, when it is a function of the notebook."""
     name = None
     while traceback is not None:
-        name = traceback.tb_frame.f_code.co_name
+        name = traceback.tb_frame.f_code.co_qualname.rsplit("<locals>.", 1)[-1]  # a method with its class
         traceback = traceback.tb_next
     return name if name and not name.startswith("<") else None

@@ -8,9 +8,11 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 
 CLASS_COLOURS = ("tab:blue", "tab:red")
-MAP_COLOURS = "RdBu_r"  # blue where the first class is likely, red where the second is
+# From the first class to the second, pale enough for the points to stand out.
+MAP_COLOURS = LinearSegmentedColormap.from_list("classes", ["#86b4dc", "#ffffff", "#ef9489"])
 GRID_EXTENT = (-2.05, 1.95, -2.05, 1.95)  # of the 40 x 40 grid of CirclesData
 
 
@@ -156,7 +158,6 @@ def draw_map(
         cmap=MAP_COLOURS,
         vmin=0,
         vmax=1,
-        alpha=0.55,
         aspect="auto",
     )
     if colorbar:
@@ -164,14 +165,20 @@ def draw_map(
     return image
 
 
-def draw_circles(axes: Axes, data: Any) -> None:
+def draw_circles(axes: Axes, data: Any, size: float = 4.0) -> None:
     """Draw the training points (discs) and the test points (crosses) of CirclesData, coloured by class."""
     for part, marker, edge in (("train", "o", "white"), ("test", "+", None)):
         X, Y = as_array(getattr(data, f"X{part}")), as_array(getattr(data, f"Y{part}"))
         for k, colour in enumerate(CLASS_COLOURS):
             points = X[Y[:, k] == 1].T
             axes.plot(
-                *points, marker, color=colour, mec=edge or colour, ms=4, mew=0.5, label=f"class {k}, {part}"
+                *points,
+                marker,
+                color=colour,
+                mec=edge or colour,
+                ms=size,
+                mew=0.5,
+                label=f"class {k}, {part}",
             )
     axes.set(xlabel="x1", ylabel="x2", xlim=GRID_EXTENT[:2], ylim=GRID_EXTENT[2:], aspect="equal")
 

@@ -177,7 +177,8 @@ def _train_at_once(
                 steps[size] = _mapped(step, arguments)
             except (RuntimeError, ValueError, TypeError, KeyError):
                 return None
-        with torch.inference_mode():  # nothing is recorded for a backward pass, which is a quarter of the time
+        # Nothing is recorded for a backward pass: that would be a quarter of the time.
+        with torch.inference_mode():
             params = steps[size](*arguments)
     return [{key: value[k].clone() for key, value in params.items()} for k in range(len(starts))]
 

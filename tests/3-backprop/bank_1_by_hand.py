@@ -1352,6 +1352,24 @@ def seed_ignored(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
     return params, curves
 
 
+@wrong("train")
+def seed_fixed(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
+    """Two trainings with different seeds have the same curves.
+    It looks like a seed written into the code.
+    Where does the argument enter?
+    """
+    torch.manual_seed(42)
+    curves = {name: [] for name in ("loss_train", "acc_train", "loss_test", "acc_test")}
+    for _ in range(n_epochs):
+        for batch in torch.randperm(len(X)).split(n_batch):
+            params = sgd(params, backward(params, forward(params, X[batch])[1], Y[batch]), eta)
+        for name, (inputs, targets) in {"train": (X, Y), "test": (X_test, Y_test)}.items():
+            L, acc = loss_accuracy(forward(params, inputs)[0], targets)
+            curves[f"loss_{name}"].append(float(L))
+            curves[f"acc_{name}"].append(float(acc))
+    return params, curves
+
+
 @right("train")
 def numpy_orders(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed, verbose=True):
     """Permutations of numpy, slices, 0-d tensors in the curves, a print in every epoch, a key more."""

@@ -491,6 +491,26 @@ def seed_ignored(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
 
 
 @wrong("train")
+def seed_fixed(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
+    """Two trainings with different seeds have the same curves.
+    It looks like a seed written into the code.
+    Where does the argument enter?
+    """
+    torch.manual_seed(42)
+    curves = {name: [] for name in ("loss_train", "acc_train", "loss_test", "acc_test")}
+    for _ in range(n_epochs):
+        for batch in torch.randperm(len(X)).split(n_batch):
+            L, _ = loss_accuracy(forward(params, X[batch])[0], Y[batch])
+            L.backward()
+            sgd(params, eta)
+        for name, (inputs, targets) in {"train": (X, Y), "test": (X_test, Y_test)}.items():
+            L, acc = loss_accuracy(forward(params, inputs)[0], targets)
+            curves[f"loss_{name}"].append(L.item())
+            curves[f"acc_{name}"].append(float(acc))
+    return params, curves
+
+
+@wrong("train")
 def gradient_of_the_measurement_kept(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
     """From the second epoch on the steps are too long.
     The measurement calls backward too, and its gradient is still in .grad at the next batch.

@@ -612,6 +612,26 @@ def seed_ignored(model, loss, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed
 
 
 @wrong("train")
+def seed_fixed(model, loss, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
+    """Two trainings with different seeds have the same curves.
+    It looks like a seed written into the code.
+    Where does the argument enter?
+    """
+    torch.manual_seed(42)
+    curves = {name: [] for name in ("loss_train", "acc_train", "loss_test", "acc_test")}
+    for _ in range(n_epochs):
+        for batch in torch.randperm(len(X)).split(n_batch):
+            L, _ = loss_accuracy(loss, model(X[batch]), Y[batch])
+            L.backward()
+            sgd(model, eta)
+        for name, (inputs, targets) in {"train": (X, Y), "test": (X_test, Y_test)}.items():
+            L, acc = loss_accuracy(loss, model(inputs), targets)
+            curves[f"loss_{name}"].append(L.item())
+            curves[f"acc_{name}"].append(float(acc))
+    return model, curves
+
+
+@wrong("train")
 def softmax_in_the_loop(model, loss, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
     """The loss never comes near 0, and the steps are too short.
     A softmax is applied to the logits before the loss, which takes one itself.

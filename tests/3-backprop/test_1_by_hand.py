@@ -264,10 +264,8 @@ class TestSgd:
     def test_gradients_stay(self, student, rng):
         """the gradients stay as they are"""
         params, grads = net.draw_params(rng, 3, 4, 2), net.draw_params(rng, 3, 4, 2)
-        before = clone(grads)
-        check_form(
-            student.sgd.inplace(params, grads, 0.7), before, what="the updated parameters", keys=params
-        )
+        before, start = clone(grads), clone(params)
+        check_form(student.sgd.inplace(params, grads, 0.7), start, what="the updated parameters", keys=start)
         expect(
             same(before, grads),
             "The gradients were changed by sgd.",
@@ -320,13 +318,21 @@ class TestTrain:
         check_new_orders(net.loop(args, eta=0.4, n_batch=3), args[0], curves["loss_train"], 5)
 
     def test_seed(self, student, rng):
-        """the same seed gives the same training"""
-        args = net.draw_problem(rng, n=7, n_test=3)
-        first, second = (net.as_numbers(student.train(*args, 0.5, 2, 3, 11)[1]) for _ in range(2))
+        """the order comes from the seed"""
+        args = net.draw_problem(rng, n=6, n_test=3)
+        first, second, other = (
+            net.as_numbers(student.train(*args, 0.5, 2, 2, seed)[1]) for seed in (11, 11, 12)
+        )
         expect(
             first == second,
             "Two trainings with the same seed have different curves.",
             "It looks like an order that does not come from the seed.",
             "Where does `seed` enter?",
             misconception="seed_ignored",
+        )
+        expect(
+            first != other,
+            "Two trainings with different seeds have the same curves.",
+            "It looks like a seed written into the code.",
+            "Where does `seed` enter?",
         )

@@ -274,13 +274,21 @@ class TestTrain:
         check_new_orders(net.loop(problem, eta=0.4, n_batch=3), problem[0], curves["loss_train"], 5)
 
     def test_seed(self, student, rng):
-        """the same seed gives the same training"""
-        problem = net.draw_problem(rng, n=7, n_test=3)
-        first, second = (net.as_numbers(student.probe_train(*problem, 0.5, 2, 3, 11)[1]) for _ in range(2))
+        """the order comes from the seed"""
+        args = net.draw_problem(rng, n=6, n_test=3)
+        first, second, other = (
+            net.as_numbers(student.probe_train(*args, 0.5, 2, 2, seed)[1]) for seed in (11, 11, 12)
+        )
         expect(
             first == second,
             "Two trainings with the same seed have different curves.",
             "It looks like an order that does not come from the seed.",
             "Where does `seed` enter?",
             misconception="seed_ignored",
+        )
+        expect(
+            first != other,
+            "Two trainings with different seeds have the same curves.",
+            "It looks like a seed written into the code.",
+            "Where does `seed` enter?",
         )
