@@ -15,7 +15,16 @@ from IPython.display import HTML, DisplayHandle, display
 from matplotlib.figure import Figure
 
 from utils.notebook import grading
-from utils.plots import draw_circles, draw_map, new_figure, probability_of_class_1, show
+from utils.plots import (
+    GRID_EXTENT,
+    MAP_ENDS,
+    as_array,
+    draw_circles,
+    draw_map,
+    new_figure,
+    probability_of_class_1,
+    show,
+)
 
 _SHARE = 0.1  # of the time since the start that drawing may take
 _SECONDS_BETWEEN = 0.5
@@ -72,7 +81,8 @@ class LivePlot:
         """Show a slider that steps through every recorded epoch (drawn by the browser, 2 kB an epoch)."""
         if grading() or not self._frames:
             return
-        display(HTML(_player(self._frames, [self._caption(i) for i in range(len(self._frames))])))
+        captions = [self._caption(i) for i in range(len(self._frames))]
+        display(HTML(_player(self._frames, captions, _points(self.data))))
 
     def _caption(self, i: int) -> str:
         if len(self.curves["acc_test"]) <= i:
@@ -109,30 +119,53 @@ class LivePlot:
         show()
 
 
-def _player(frames: list[np.ndarray], captions: list[str]) -> str:
+def _points(data: Any) -> list[list[float]]:
+    """Training points as [x, y, class], in cells of the 40 x 40 grid."""
+    X, classes = as_array(data.Xtrain), as_array(data.Ytrain).argmax(axis=1)
+    low, width = GRID_EXTENT[0], (GRID_EXTENT[1] - GRID_EXTENT[0]) / 40
+    cells = ((X - low) / width).round(2)
+    return [[float(x), float(y), int(k)] for (x, y), k in zip(cells, classes, strict=True)]
+
+
+def _player(frames: list[np.ndarray], captions: list[str], points: list[list[float]]) -> str:
     """A page fragment with a canvas, a slider and the frames (uint8, y upwards) in base64; no other host needed."""
     pixels = base64.b64encode(np.stack(frames).tobytes()).decode()
-    name = f"player{abs(hash((len(frames), pixels[:64], time.time_ns())))}"
-    return f"""<div id="{name}"><canvas width="40" height="40"
- style="width:280px;height:280px;image-rendering:pixelated;border:1px solid #999"></canvas><br>
-<input type="range" min="0" max="{len(frames) - 1}" value="{len(frames) - 1}" style="width:280px"
- aria-label="epoch"><div></div></div>
-<script>(function () {{
-  const box = document.getElementById("{name}"), captions = {json.dumps(captions)};
-  const pixels = Uint8Array.from(atob("{pixels}"), c => c.charCodeAt(0));
+    return (
+        _PLAYER.replace("NAME", f"player{time.time_ns()}")
+        .replace("LAST", str(len(frames) - 1))
+        .replace("CAPTIONS", json.dumps(captions))
+        .replace("POINTS", json.dumps(points))
+        .replace("ENDS", json.dumps(MAP_ENDS))
+        .replace("PIXELS", pixels)
+    )
+
+
+_PLAYER = """<div id="NAME"><canvas width="320" height="320" style="border:1px solid #999"></canvas><br>
+<input type="range" min="0" max="LAST" value="LAST" style="width:320px" aria-label="epoch"><div></div></div>
+<script>(function () {
+  const box = document.getElementById("NAME"), captions = CAPTIONS, points = POINTS;
+  const pixels = Uint8Array.from(atob("PIXELS"), c => c.charCodeAt(0));
   const canvas = box.querySelector("canvas").getContext("2d"), slider = box.querySelector("input");
-  function draw() {{
-    const k = +slider.value, picture = canvas.createImageData(40, 40);
-    for (let i = 0; i < 1600; i++) {{
+  const small = document.createElement("canvas"), ends = ENDS;
+  small.width = small.height = 40;
+  canvas.imageSmoothingEnabled = false;
+  function draw() {
+    const k = +slider.value, map = small.getContext("2d"), picture = map.createImageData(40, 40);
+    for (let i = 0; i < 1600; i++) {
       const p = pixels[k * 1600 + i] / 255, at = 4 * ((39 - Math.floor(i / 40)) * 40 + i % 40);
-      const side = Math.abs(2 * p - 1);
-      picture.data[at] = 255 * (p > 0.5 ? 1 : 1 - 0.8 * side);
-      picture.data[at + 1] = 255 * (1 - 0.8 * side);
-      picture.data[at + 2] = 255 * (p > 0.5 ? 1 - 0.8 * side : 1);
+      for (let c = 0; c < 3; c++)
+        picture.data[at + c] = 255 + (ends[+(p > 0.5)][c] - 255) * Math.abs(2 * p - 1);
       picture.data[at + 3] = 255;
-    }}
-    canvas.putImageData(picture, 0, 0);
+    }
+    map.putImageData(picture, 0, 0);
+    canvas.drawImage(small, 0, 0, 320, 320);
+    for (const [x, y, label] of points) {
+      canvas.beginPath();
+      canvas.arc(8 * x, 320 - 8 * y, 2.5, 0, 7);
+      canvas.fillStyle = label ? "#d62728" : "#1f77b4";
+      canvas.fill();
+    }
     box.lastElementChild.textContent = captions[k];
-  }}
+  }
   slider.oninput = draw; draw();
-}})();</script>"""
+})();</script>"""

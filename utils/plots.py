@@ -12,7 +12,10 @@ from matplotlib.colors import LinearSegmentedColormap
 
 CLASS_COLOURS = ("tab:blue", "tab:red")
 # From the first class to the second, pale enough for the points to stand out.
-MAP_COLOURS = LinearSegmentedColormap.from_list("classes", ["#86b4dc", "#ffffff", "#ef9489"])
+MAP_ENDS = ((134, 180, 220), (239, 148, 137))  # red, green, blue in 0..255
+MAP_COLOURS = LinearSegmentedColormap.from_list(
+    "classes", [tuple(c / 255 for c in colour) for colour in (MAP_ENDS[0], (255, 255, 255), MAP_ENDS[1])]
+)
 GRID_EXTENT = (-2.05, 1.95, -2.05, 1.95)  # of the 40 x 40 grid of CirclesData
 
 
