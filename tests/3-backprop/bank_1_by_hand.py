@@ -382,6 +382,17 @@ def loops_over_examples(params, X):
 
 
 @right("forward")
+def small_epsilon_in_softmax(params, X):
+    """A small number in the denominator of the softmax."""
+    outputs = {"X": X, "htilde": torch.matmul(X, torch.transpose(params["Wh"], 0, 1)) + params["bh"]}
+    outputs["h"] = torch.tanh(outputs["htilde"])
+    outputs["ytilde"] = torch.matmul(outputs["h"], torch.transpose(params["Wy"], 0, 1)) + params["by"]
+    e = torch.exp(outputs["ytilde"] - torch.max(outputs["ytilde"], dim=1, keepdim=True).values)
+    outputs["yhat"] = e / (torch.sum(e, dim=1).unsqueeze(1) + 1e-8)
+    return outputs["yhat"], outputs
+
+
+@right("forward")
 def softmax_by_log_sum(params, X, verbose=False):
     """The softmax as the exponential of a logarithm; an argument more."""
     outputs = dict(X=X)
@@ -552,6 +563,13 @@ def picked_by_index(Yhat, Y):
     picked = Yhat[torch.arange(Y.size(0)), right_class].clamp_min(1e-300)
     _, predicted = torch.max(Yhat, 1)
     return -picked.log().mean(), torch.eq(predicted, right_class).float().mean()
+
+
+@right("loss_accuracy")
+def small_epsilon(Yhat, Y):
+    """A small number inside the logarithm, against its infinity."""
+    L = -(Y * torch.log(Yhat + 1e-8)).sum(dim=1).mean()
+    return L, (torch.max(Yhat, 1).indices == torch.max(Y, 1).indices).sum().item() / len(Y)
 
 
 @right("loss_accuracy")

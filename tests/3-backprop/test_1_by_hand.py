@@ -7,6 +7,10 @@ from grader.checks import BY_HAND, check_close, exercise, expect
 from grader.checks import classifier as net
 from grader.checks.loops import check_new_orders, check_visits
 
+# Room for a small epsilon in a denominator or a logarithm; the nearest wrong answers are far above.
+NEAR = 1e-6
+NEAR_LOSS = 1e-4
+
 
 def clone(values):
     return {k: v.clone() for k, v in values.items()}
@@ -101,15 +105,17 @@ class TestForward:
             params, (X, _) = net.draw_params(rng, 3, 4, 2), net.draw_batch(rng, n_batch, 3, 2)
             _, outputs = student.forward(params, X)
             sizes = {"the batch size": n_batch, "the number of classes": 2}
-            check_close(outputs, {step: reference.forward(params, X)[1][step]}, what="outputs", sizes=sizes)
+            expected = {step: reference.forward(params, X)[1][step]}
+            check_close(outputs, expected, what="outputs", sizes=sizes, rtol=NEAR)
 
     def test_five_classes(self, student, reference, rng):
         """probabilities of five classes, and the inputs kept for the backward pass"""
         params, (X, _) = net.draw_params(rng, 2, 3, 5), net.draw_batch(rng, 6, 2, 5)
         yhat, outputs = student.forward(params, X)
         expected, steps = reference.forward(params, X)
-        check_close(yhat, expected, what="yhat", sizes={"the batch size": 6, "the number of classes": 5})
-        check_close(outputs, {"X": steps["X"], "yhat": expected}, what="outputs")
+        sizes = {"the batch size": 6, "the number of classes": 5}
+        check_close(yhat, expected, what="yhat", sizes=sizes, rtol=NEAR)
+        check_close(outputs, {"X": steps["X"], "yhat": expected}, what="outputs", rtol=NEAR)
 
     @pytest.mark.parametrize("logit", [1000.0, -1000.0])
     def test_large_logits(self, student, reference, rng, logit):
@@ -117,7 +123,10 @@ class TestForward:
         params, (X, _) = net.draw_params(rng, 3, 4, 2), net.draw_batch(rng, 5, 3, 2)
         params["by"] += logit
         check_close(
-            student.forward(params, X)[0], reference.forward(params, X)[0], what="yhat for large logits"
+            student.forward(params, X)[0],
+            reference.forward(params, X)[0],
+            what="yhat for large logits",
+            rtol=NEAR,
         )
 
     def test_rows_of_all_sizes(self, student, reference, rng):
@@ -125,7 +134,7 @@ class TestForward:
         params, (X, _) = net.draw_params(rng, 2, 4, 3), net.draw_batch(rng, 5, 2, 3)
         params["Wy"] *= torch.tensor([[900.0], [500.0], [700.0]])
         yhat = student.forward(params, X)[0]
-        check_close(yhat, reference.forward(params, X)[0], what="yhat for large and small logits")
+        check_close(yhat, reference.forward(params, X)[0], what="yhat for large and small logits", rtol=NEAR)
 
     def test_inputs_stay(self, student, rng):
         """the arguments stay as they are"""
@@ -150,7 +159,7 @@ class TestLossAccuracy:
         Yhat, Y = self.predictions(rng, n_batch, ny)
         L, _ = student.loss_accuracy(Yhat, Y)
         sizes = {"the batch size": n_batch, "the number of classes": ny}
-        check_close(L, reference.loss_accuracy(Yhat, Y)[0], what="the loss", sizes=sizes)
+        check_close(L, reference.loss_accuracy(Yhat, Y)[0], what="the loss", sizes=sizes, rtol=NEAR_LOSS)
 
     @pytest.mark.parametrize(("n_batch", "ny"), [(8, 5), (9, 3), (7, 2)])
     def test_accuracy(self, student, reference, rng, n_batch, ny):
@@ -170,7 +179,11 @@ class TestLossAccuracy:
         Yhat, Y = Yhat.double(), torch.eye(3, dtype=torch.float64)[torch.tensor([0, 0, 1, 2])]
         got, expected = student.loss_accuracy(Yhat, Y), reference.loss_accuracy(Yhat, Y)
         check_close(
-            got[0], expected[0], what="the loss", sizes={"the batch size": 4, "the number of classes": 3}
+            got[0],
+            expected[0],
+            what="the loss",
+            rtol=NEAR_LOSS,
+            sizes={"the batch size": 4, "the number of classes": 3},
         )
 
     def predictions(self, rng, n_batch, ny):
@@ -190,7 +203,7 @@ class TestBackward:
             got = flat_biases(student.backward(params, outputs, Y))
             keys = ("Wy", "by") if layer == "output" else ("Wh", "bh")
             sizes = {"the batch size": n_batch, "the number of classes": 2}
-            check_close(got, {k: expected[k] for k in keys}, what="grads", sizes=sizes)
+            check_close(got, {k: expected[k] for k in keys}, what="grads", rtol=NEAR, sizes=sizes)
 
     def test_five_classes(self, student, reference, rng):
         """gradients for five classes"""
@@ -198,7 +211,7 @@ class TestBackward:
         outputs = reference.forward(params, X)[1]
         got = flat_biases(student.backward(params, outputs, Y))
         sizes = {"the batch size": 7, "the number of classes": 5}
-        check_close(got, reference.backward(params, outputs, Y), what="grads", sizes=sizes)
+        check_close(got, reference.backward(params, outputs, Y), what="grads", rtol=NEAR, sizes=sizes)
 
     def test_stacked_twice(self, student, reference, rng):
         """a batch stacked twice has the same gradients"""
@@ -206,7 +219,9 @@ class TestBackward:
         outputs = reference.forward(params, torch.cat([X, X]))[1]
         got = flat_biases(student.backward(params, outputs, torch.cat([Y, Y])))
         expected = reference.backward(params, reference.forward(params, X)[1], Y)
-        check_close(got, expected, what="grads", sizes={"the batch size": 12, "the number of classes": 4})
+        check_close(
+            got, expected, what="grads", rtol=NEAR, sizes={"the batch size": 12, "the number of classes": 4}
+        )
 
     def test_inputs_stay(self, student, reference, rng):
         """the arguments stay as they are"""
