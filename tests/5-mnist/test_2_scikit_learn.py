@@ -17,7 +17,7 @@ def checks_fit(X, y, **settings):
     kept = X.copy(), y.copy()
     mlp = fit_mlp(X, y, **settings)
     mlp = mlp[-1] if type(mlp).__name__ == "Pipeline" else mlp
-    names = ("solver", "batch_size", "momentum", "nesterovs_momentum", "early_stopping", "n_iter_")
+    names = ("solver", "batch_size", "momentum", "nesterovs_momentum", "early_stopping", "n_iter_", "learning_rate_init")
     found = {name: getattr(mlp, name) for name in names}
     found["shapes"] = [list(w.shape) for w in mlp.coefs_]
     found["weights"] = mlp.coefs_[-1].copy()
@@ -72,6 +72,16 @@ class TestFitMlp:
             got == wanted,
             f"The setting {setting} is {got}.",
             "It looks like a default of scikit-learn, or another number than the table's.",
+            "Compare with the table of settings.",
+        )
+
+    def test_learning_rate(self, student):
+        """a learning rate near the table's"""
+        rate = self.fit(student, n_epochs=1)["learning_rate_init"]
+        expect(
+            0.0005 <= rate <= 0.1,
+            f"The initial learning rate is {rate}.",
+            "It is far from that of the table.",
             "Compare with the table of settings.",
         )
 
