@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from grader.checks import check_close, exercise, expect
+from grader.checks import check_close, exercise, expect, side_condition
 
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?(?![\w])")
 
@@ -108,6 +108,7 @@ class TestPredLinear:
             "Draw the line and one of the points on paper.",
         )
 
+    @side_condition
     def test_on_the_line(self, student):
         """points exactly on the line"""
         got = self.classes(student, 0.5, 0.25, [(1, 0.75), (-2, -0.75), (0, 0.25)])
@@ -135,7 +136,7 @@ class TestAccuracy:
         ("y_true", "y_pred", "expected"),
         [
             ([1, 0, 1], [1, 0, 1], 1.0),
-            ([1, 0], [0, 1], 0.0),
+            ([1, 0, 0], [0, 1, 0], 1 / 3),
             ([0, 0, 0, 1, 1], [0, 0, 1, 1, 1], 0.8),
             ([5], [5], 1.0),
         ],

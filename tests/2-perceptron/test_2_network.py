@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from grader.checks import PURE_PYTHON, check_close, exercise, expect
+from grader.checks import PURE_PYTHON, check_close, exercise, expect, side_condition
 
 HELPERS = ("dot_product", "add_bias", "get_columns", "transpose", "matrix_multiplication")
 LAYERS = (*HELPERS, "forward_layer", "sigmoid")
@@ -163,10 +163,10 @@ class TestSigmoid:
         """values for numbers of usual size"""
         check_close(student.sigmoid(x), reference.sigmoid(x), what="sigmoid")
 
-    @pytest.mark.parametrize("x", [-1000.0, 1000.0, -750, 750])
+    @pytest.mark.parametrize("x", [1000.0, 750])
     def test_limits(self, student, x):
         """limits for numbers of large size"""
-        check_close(student.sigmoid(x), 1.0 if x > 0 else 0.0, what="sigmoid", atol=1e-12)
+        check_close([student.sigmoid(x), student.sigmoid(-x)], [1.0, 0.0], what="sigmoid", atol=1e-12)
 
 
 @exercise("forward_function", rules=PURE_PYTHON, uses=LAYERS)
@@ -247,6 +247,7 @@ class TestTrainModel:
         expected = self.train(reference, model, X, y, 0.3, 2)
         check_close(got, expected, what="returned", sizes={"the number of examples": 8})
 
+    @side_condition
     def test_given_model(self, student):
         """the model, the examples and the classes that are given stay as they are"""
         X, y, model = matrix(4, 3, 13), [1, 0, 1, 1], network(3, 2, 2, seed=6)
