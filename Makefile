@@ -32,7 +32,7 @@ demo: setup  ## the main job on the example class: release, grade, feedback, rep
 	@$(BIN)/python -m grader.demo $(LAB)
 
 test: setup lint  ## all tests
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup tests
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup --reruns 1 tests
 
 lint: setup  ## ruff and mypy
 	@$(BIN)/ruff check --quiet .

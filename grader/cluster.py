@@ -132,7 +132,9 @@ class Cluster:
         """What became of a task whose future has ended."""
         task, raw_hash, sent = self._tasks.pop(future)
         if future.status in ("lost", "cancelled"):
-            raise FleetError(lost(self.address))
+            self._counted = 0.0
+            self._threads()  # says so when it is the scheduler that is lost
+            return task, "the cluster gave it up"
         if future.status != "finished":
             return task, str(future.exception(timeout=10) if future.status == "error" else future.status)
         graded, refusal = unpacked_result(future.result(timeout=60))

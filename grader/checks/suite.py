@@ -183,7 +183,18 @@ def run_in_session(paths: Sequence[Path], work: Callable[[Suite], T]) -> T:
         "no:faulthandler",
     ]
     options += ["--assert=plain", "--import-mode=importlib", "-c", os.devnull, "-s"]
-    options += ["-p", "no:nbval", "-p", "no:hypothesispytest", "-p", "no:xdist", "-p", "no:anyio"]
+    options += [
+        "-p",
+        "no:nbval",
+        "-p",
+        "no:hypothesispytest",
+        "-p",
+        "no:xdist",
+        "-p",
+        "no:anyio",
+        "-p",
+        "no:rerunfailures",
+    ]
     tests = str(paths[0].parent.parent)
     options += ["--rootdir", tests, "--confcutdir", tests]
     code = pytest.main([*options, *map(str, paths)], plugins=[Plugin()])
