@@ -16,14 +16,15 @@ from typing import Any
 from grader.boundary.proxy import SocketLink, Student, StudentTimeout
 from grader.boundary.wire import WireError, receive_frame, send_frame
 from grader.checks.diagnosis import Outcome, name_failures
+from grader.checks.differences import by_check
 from grader.checks.plugin import reference_of
-from grader.checks.rules import violation
+from grader.checks.rules import parse, violation
 from grader.checks.suite import Suite, run_in_session, title
 from grader.course import Course, Notebook, grade_id
 from grader.intake import Rebuilt, Ungradable, parse_notebook, rebuild
 from grader.limits import Limits, patience
 from grader.release import released_notebook
-from grader.results import Check, Exercise, Graded, Result, Seconds
+from grader.results import DIFFERENCES, Check, Exercise, Graded, Result, Seconds
 from grader.run import NotebookRun
 
 GRACE_SECONDS = 2.0
@@ -52,11 +53,15 @@ def warm(course: Course, suite: Suite, notebooks: list[Notebook], diagnoses: boo
     """Make everything ready that all submissions of these notebooks share."""
     global _suite, _course
     import torch
+    import torch._dynamo  # loaded by the first optimizer of a process, and as slow as torch itself
 
     torch.set_num_threads(1)
     _suite, _course = suite, course
     for notebook in notebooks:
-        _released[notebook.lab.name, notebook.name] = released_notebook(notebook.source, str(notebook.path))
+        released = released_notebook(notebook.source, str(notebook.path))
+        _released[notebook.lab.name, notebook.name] = released
+        for cell in released.cells:
+            parse(cell["source"])  # kept for the rules: most cells of a submission are these
         reference_of(notebook.checks).namespace()
         for exercise in notebook.exercises:
             if exercise.manual:
@@ -121,16 +126,17 @@ def examine(suite: Suite, notebook: Notebook, raw: bytes, start: Callable[[], An
     timings["run"] = time.perf_counter() - started
     result.repairs += [_left_out(cells[i], reason) for i, reason in run.left_out.items()]
     result.status = "repaired" if result.repairs else "graded"
-    checking = time.perf_counter()
+    checking, pictures = time.perf_counter(), {}
     for exercise in notebook.exercises:
         if not exercise.manual:
             found = _Exam(suite, notebook, rebuilt, run, limits).exercise(exercise.name)
             result.exercises.append(marked(exercise.name, exercise.points, found))
+            pictures[exercise.name] = by_check(found)
     timings["check"] = time.perf_counter() - checking
     total = time.perf_counter() - began
     result.seconds = Seconds(round(timings["run"], 4), round(timings["check"], 4), round(total, 4))
     executed = {**rebuilt.notebook, "cells": cells, "metadata": dict(rebuilt.notebook.metadata)}
-    executed["metadata"]["grader"] = result.to_dict()
+    executed["metadata"] |= {"grader": result.to_dict(), DIFFERENCES: pictures}
     return Graded(result, executed, {k: round(v, 5) for k, v in timings.items()})
 
 

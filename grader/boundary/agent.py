@@ -9,13 +9,13 @@ the agent may ask back: {"op": "callback" | "vjp", ...} for a function that the 
 
 from __future__ import annotations
 
-import random
 import sys
 import traceback
 from collections.abc import Callable
 from typing import Any
 
 from grader.boundary.codec import Buffer, CodecError, decode, encode
+from grader.boundary.seeds import seed_everything
 
 UNCHANGED = object()
 Frame = tuple[dict[str, Any], list[Any]]
@@ -58,11 +58,7 @@ class Agent:
 
     def do_seed(self, message: dict[str, Any], buffers: list[Any], out: list[Buffer]) -> dict[str, Any]:
         """Seed random, numpy and torch (CUDA included)."""
-        random.seed(message["seed"])
-        if "numpy" in sys.modules:
-            sys.modules["numpy"].random.seed(message["seed"])
-        if "torch" in sys.modules:
-            sys.modules["torch"].manual_seed(message["seed"])
+        seed_everything(message["seed"])
         return {"value": None}
 
     def do_lend(self, message: dict[str, Any], buffers: list[Any], out: list[Buffer]) -> dict[str, Any]:

@@ -6,8 +6,6 @@ instructor's own notebook, which must give full marks.
 
 from __future__ import annotations
 
-import random
-import sys
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +15,7 @@ from typing import Any
 import pytest
 
 from grader.boundary.proxy import Student, local_student
+from grader.boundary.seeds import seed_everything
 from grader.checks.declare import Declared
 from grader.checks.reference import Reference
 from grader.course import Course, Notebook, course_root
@@ -116,11 +115,7 @@ def source(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(autouse=True)
 def _seeded() -> None:
     """The same random numbers on this side for every run of a check."""
-    random.seed(0)
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed(0)
-    if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(0)
+    seed_everything(0)
 
 
 @pytest.hookimpl(wrapper=True)

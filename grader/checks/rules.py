@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -59,12 +60,15 @@ def plain_python(cell: str) -> str:
         return cell
 
 
+@functools.lru_cache(maxsize=1000)
 def parse(cell: str) -> ast.Module | None:
-    """The syntax tree of a cell, or None when it has none."""
-    try:
-        return ast.parse(plain_python(cell))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    """The syntax tree of a cell, or None when it has none. The tree is shared: nobody may change it."""
+    for form in (str, plain_python):
+        try:
+            return ast.parse(form(cell))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return None
 
 
 def violation(rules: Rules, cell: str, others: Iterable[str], helpers: Iterable[str] = ()) -> str | None:
@@ -99,7 +103,7 @@ def _aliases(trees: list[ast.Module]) -> dict[str, str]:
     """What every imported or plainly renamed name stands for: {"F": "torch.nn.functional"}."""
     names: dict[str, str] = {}
     for tree in trees:
-        for node in ast.walk(tree):
+        for node in _naming(tree):
             if isinstance(node, ast.Import):
                 for item in node.names:
                     names[item.asname or item.name.split(".")[0]] = (
@@ -121,6 +125,12 @@ def _aliases(trees: list[ast.Module]) -> dict[str, str]:
                 ):
                     names[node.targets[0].id] = dotted
     return names
+
+
+@functools.lru_cache(maxsize=1000)
+def _naming(tree: ast.Module) -> list[ast.AST]:
+    """The nodes of a tree that may give a name to something imported."""
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom | ast.Assign)]
 
 
 def _dotted(node: ast.AST, aliases: dict[str, str]) -> str | None:
