@@ -21,7 +21,7 @@ from grader.clean import clean, shorten, words
 from grader.course import QUESTION, Lab, Notebook
 from grader.notices import Notice, notices
 from grader.outputs import PAGE_BYTES, CellView, cell_views, text_of
-from grader.results import Graded, Result
+from grader.results import DIFFERENCES, Graded, Result
 from grader.rows import (
     STATES,
     Row,
@@ -64,7 +64,8 @@ class PageLink:
 def render_notebook(lab: Lab, graded: Graded, student: str, sheet: Sheet | None = None) -> str:
     """The feedback page of one notebook, below 5 MB; `sheet` is what the gradebook adds."""
     notebook, sheet = lab.notebook(graded.result.notebook), sheet or Sheet()
-    found = rows(graded.result, notebook.exercises, sheet.grades)
+    differences = (graded.notebook or {}).get("metadata", {}).get(DIFFERENCES)
+    found = rows(graded.result, notebook.exercises, sheet.grades, differences)
     page = ""
     for size in (PAGE_BYTES, PAGE_BYTES // 4, 0):
         page = _notebook_page(notebook, graded, student, found, sheet.late, size)

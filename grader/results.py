@@ -8,6 +8,7 @@ from typing import Any, Literal
 Status = Literal["graded", "repaired", "ungradable"]
 ExerciseOutcome = Literal["passed", "partial", "failed", "not_written", "not_run"]
 CheckOutcome = Literal["passed", "failed", "not_run"]
+DIFFERENCES = "grader_differences"  # in the executed notebook's metadata, beside the result: by exercise and check
 
 
 @dataclass

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from grader import course, results
 from grader.clean import shorten, words
+from grader.drawings import Drawing, drawings
 from grader.marks import NOT_HANDED_IN
 from grader.sheets import ManualGrade
 
@@ -34,6 +36,7 @@ class Finding:
     looks: str = ""
     where: str = ""
     misconception: str = ""
+    drawings: list[Drawing] = field(default_factory=list)
 
 
 @dataclass
@@ -105,8 +108,12 @@ def rows(
     result: results.Result | None,
     exercises: Sequence[course.Exercise],
     manual: Mapping[str, ManualGrade] | None = None,
+    differences: Mapping[str, Any] | None = None,
 ) -> list[Row]:
-    """A row for each exercise of the notebook in its order, then those only the result knows."""
+    """A row for each exercise of the notebook in its order, then those only the result knows.
+
+    `differences`, by exercise and check, are what pictures are drawn from.
+    """
     manual = manual or {}
     result = result if handed_in(result) else None
     graded = {exercise.name: exercise for exercise in result.exercises} if result else {}
@@ -120,6 +127,7 @@ def rows(
     found += [_corrected(_exercise(rest, None, result), manual.get(rest.name)) for rest in graded.values()]
     for place, row in enumerate(found, 1):
         row.anchor = f"exercise-{place}"
+        _draw(row, (differences or {}).get(row.name))
     return found
 
 
@@ -206,6 +214,13 @@ def _finding(same: Sequence[results.Check]) -> Finding:
         seen = "This check was not run." if check.outcome == "not_run" else "This check failed."
     name = words(shorten(check.misconception, 100)) if check.misconception else ""
     return Finding(_named([each.name for each in same]), seen, looks, where, name)
+
+
+def _draw(row: Row, of_checks: Any) -> None:
+    """Give each message the picture of the first of its checks that has one."""
+    for finding in row.findings if isinstance(of_checks, Mapping) else ():
+        pictures = (drawings(of_checks.get(name)) for name in finding.checks)
+        finding.drawings = next(filter(None, pictures), [])
 
 
 def _named(names: Sequence[str]) -> list[str]:

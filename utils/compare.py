@@ -7,10 +7,11 @@ batch size") and never prints an expected value.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +30,12 @@ CONSTANTS |= {100.0: "a percentage instead of a fraction", 0.01: "a fraction ins
 
 
 class CheckFailed(AssertionError):
-    """A check that did not hold: `seen`, `looks_like` and `where` are the three parts of its message."""
+    """A check that did not hold: `seen`, `looks_like` and `where` are the three parts of its message.
+
+    `compared` gives the arrays whose comparison failed, from which a picture of the difference can be made.
+    """
+
+    compared: Callable[[], list[Compared]] = list
 
     def __init__(
         self, seen: str, looks_like: str = "", where: str = "", misconception: str | None = None
@@ -41,6 +47,16 @@ class CheckFailed(AssertionError):
     def _render_traceback_(self) -> list[str]:
         """What IPython shows: the message, without the frames of this module."""
         return [f"CheckFailed: {self}"]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two arrays: `wrong` is True where their entries differ, None when their shapes do."""
+
+    name: str
+    got: np.ndarray
+    expected: np.ndarray
+    wrong: np.ndarray | None
 
 
 def expect(
@@ -105,9 +121,14 @@ def find_difference(
     for leaf in leaves:
         problem = _form(leaf)
         if problem is not None:
+            problem.compared = functools.partial(_compared, [leaf], rules)
             return problem
     wrong = [leaf for leaf in leaves if not _equal(leaf, rules)]
-    return _explain(wrong, leaves, rules) if wrong else None
+    if not wrong:
+        return None
+    problem = _explain(wrong, leaves, rules)
+    problem.compared = functools.partial(_compared, leaves, rules)
+    return problem
 
 
 def _structure(got: Any, expected: Any, name: str, leaves: list[_Leaf], depth: int = 0) -> CheckFailed | None:
@@ -300,16 +321,28 @@ def _tolerance(leaf: _Leaf, rules: _Rules) -> float:
 def _equal(leaf: _Leaf, rules: _Rules) -> bool:
     if _kind(leaf.expected) not in ("tensor", "array", "number"):
         return type(leaf.got) is type(leaf.expected) and bool(leaf.got == leaf.expected)
+    return bool(np.all(_near(leaf, rules)))
+
+
+def _near(leaf: _Leaf, rules: _Rules) -> np.ndarray:
+    """Where two arrays of the same shape have the same entries, up to the tolerance."""
     got, expected = _array(leaf.got), _array(leaf.expected)
-    if expected.dtype.kind in "fc" or got.dtype.kind in "fc":
-        with np.errstate(all="ignore"):
-            near = np.abs(got.astype(expected.dtype if expected.dtype.kind == "c" else float) - expected)
-        return bool(
-            np.all(
-                (near <= _tolerance(leaf, rules)) | (got == expected) | (np.isnan(got) & np.isnan(expected))
-            )
-        )
-    return bool(np.array_equal(got, expected))
+    if expected.dtype.kind not in "fc" and got.dtype.kind not in "fc":
+        return got == expected
+    with np.errstate(all="ignore"):
+        off = np.abs(got.astype(expected.dtype if expected.dtype.kind == "c" else float) - expected)
+    return (off <= _tolerance(leaf, rules)) | (got == expected) | (np.isnan(got) & np.isnan(expected))
+
+
+def _compared(leaves: Sequence[_Leaf], rules: _Rules) -> list[Compared]:
+    """The arrays among the leaves, numbers and texts left out."""
+    found = []
+    for leaf in leaves:
+        if _kind(leaf.expected) in ("tensor", "array"):
+            got, expected = _array(leaf.got), _array(leaf.expected)
+            wrong = ~_near(leaf, rules) if got.shape == expected.shape else None
+            found.append(Compared(leaf.name, got, expected, wrong))
+    return found
 
 
 def _explain(wrong: list[_Leaf], leaves: list[_Leaf], rules: _Rules) -> CheckFailed:

@@ -51,7 +51,7 @@ class Answer:
 @dataclass
 class Outcome:
     """What one check gave: the failure's three parts, its tag, and the answers seen on the way. `detail` is for
-    the author of the check; `side` marks a side condition.
+    the author of the check; `side` marks a side condition; `differences` are for a picture (see differences.py).
     """
 
     name: str
@@ -63,6 +63,7 @@ class Outcome:
     ended: bool = False
     detail: str = ""
     side: bool = False
+    differences: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def failed(self) -> bool:

@@ -17,6 +17,7 @@ from grader.boundary.proxy import Student, StudentError, StudentGone, StudentTim
 from grader.checks.bank import Entry, load_bank
 from grader.checks.declare import Declared
 from grader.checks.diagnosis import Answer, Known, Outcome
+from grader.checks.differences import differences
 from grader.checks.plugin import declared, examined, lend_reference, notebook_of, reference_of
 from grader.course import CourseError, Notebook
 from utils.compare import CheckFailed
@@ -120,6 +121,7 @@ def _explain(outcome: Outcome, error: BaseException | None) -> None:
     """The message of a failed check: the author's words, or the student's own exception."""
     if isinstance(error, CheckFailed):
         outcome.message, outcome.misconception = str(error), error.misconception
+        outcome.differences = differences(error)
     elif isinstance(error, StudentTimeout):
         outcome.message = f"The call was stopped: {error}.\nIt looks like a loop without end."
         outcome.ended = True
