@@ -10,6 +10,7 @@ from pathlib import Path
 from grader import commands
 from grader.course import Course, course_root
 from grader.errors import GraderError
+from grader.teacher_commands import add_commands
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,9 +49,33 @@ def parser() -> argparse.ArgumentParser:
         add("prove", help="run the hidden checks on known wrong and right answers"), commands.prove
     )
     prove.add_argument("--notebook", help="only this notebook")
-    _with_labs(add("export", help="write the marks as CSV to exports/"), commands.export)
+    mutate = _with_labs(
+        add("mutate", help="run the hidden checks on mechanical mutants of the solutions"), commands.mutate
+    )
+    margins = _with_labs(
+        add("margins", help="tolerances of the checks between right and wrong answers"), commands.margins
+    )
+    for command in (mutate, margins):
+        command.add_argument("--notebook", help="only this notebook")
+        command.add_argument("--exercise", metavar="E", help="only this exercise")
     _with_labs(add("validate", help="run every notebook from top to bottom"), commands.validate)
+    _desk(add)
     return top
+
+
+def _desk(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """The commands around files: uploads in, a new notebook, a notebook fit for git."""
+    collect = add("collect", help="put uploaded files into submitted/")
+    collect.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a folder, or a platform's zip")
+    collect.add_argument("--lab", help="the lab they belong to (default: found from the files)")
+    collect.set_defaults(action=commands.collect)
+    new = add("new", help="begin a notebook: source, hidden checks and known wrong answers")
+    new.add_argument("lab", help="such as 8-statistics; made when it is new")
+    new.add_argument("notebook", help="such as 1-mean")
+    new.set_defaults(action=commands.new)
+    strip = add("strip", help="take outputs out of notebooks, but those that validate compares")
+    strip.add_argument("notebooks", nargs="+", type=Path)
+    strip.set_defaults(action=commands.strip)
 
 
 def _with_labs(

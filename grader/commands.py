@@ -63,11 +63,18 @@ def prove(course: Course, options: Namespace) -> int:
     return main(course, options.labs, options.notebook)
 
 
-def export(course: Course, options: Namespace) -> int:
-    """Write the marks as CSV."""
-    from grader.export import write_exports
+def mutate(course: Course, options: Namespace) -> int:
+    """Run the checks on mechanical mutants; 1 when one survives without a reason."""
+    from grader.mutate import main
 
-    return _written(write_exports(course, options.labs))
+    return main(course, options.labs, options.notebook, options.exercise)
+
+
+def margins(course: Course, options: Namespace) -> int:
+    """Measure the tolerances; 1 when a margin is thin."""
+    from grader.margins import main
+
+    return main(course, options.labs, options.notebook, options.exercise)
 
 
 def validate(course: Course, options: Namespace) -> int:
@@ -75,6 +82,27 @@ def validate(course: Course, options: Namespace) -> int:
     from grader.validate import main
 
     return main(course, options.labs)
+
+
+def collect(course: Course, options: Namespace) -> int:
+    """Put uploaded files into submitted/; 1 when one could not be taken."""
+    from grader.collect import main
+
+    return main(course, options.paths, options.lab)
+
+
+def new(course: Course, options: Namespace) -> int:
+    """Begin a notebook of a lab."""
+    from grader.new import begin
+
+    return _written(begin(course, options.lab, options.notebook))
+
+
+def strip(course: Course, options: Namespace) -> int:
+    """Take outputs out of notebooks; 1 when one was changed, as a hook of git wants it."""
+    from grader.strip import main
+
+    return main(options.notebooks)
 
 
 def _written(paths: list) -> int:

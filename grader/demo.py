@@ -21,7 +21,7 @@ from grader.table import class_table
 LABS = ["3-backprop"]
 # The notebooks that the example class of a lab has reached; without an entry it is all of them.
 REACHED = {"3-backprop": ("1-by-hand", "2-autograd")}
-SHARED = ("utils", "data", "nbgrader_config.py", "requirements.txt")
+SHARED = ("utils", "data", "nbgrader_config.py", "requirements.txt", "course.toml")
 # Loops without end are part of the class: each costs this long, not the time that a real class is given.
 LIMITS = Limits(cell_seconds=3.0)
 

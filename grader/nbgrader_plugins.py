@@ -16,6 +16,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from grader.autograded import TIMESTAMP, as_notebook, read_time, stamp
 from grader.bundle import shared_files
+from grader.colab import with_colab
 from grader.course import Course
 from grader.gradebook import ensure_assignment, open_gradebook
 from grader.gradebook_rows import Rows
@@ -26,6 +27,7 @@ from grader.limits import Limits
 from grader.marks import marks
 from grader.release import released_notebook
 from grader.results import Graded, Result
+from grader.settings import settings
 
 GRADED = "grader"  # where a Graded travels in nbconvert's resources
 
@@ -35,8 +37,9 @@ class ReleaseNotebook(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Replace the instructor's notebook by the released one."""
-        names = resources["nbgrader"]
-        return released_notebook(nb, f"source/{names['assignment']}/{names['notebook']}.ipynb"), resources
+        lab, notebook = resources["nbgrader"]["assignment"], resources["nbgrader"]["notebook"]
+        released = released_notebook(nb, f"source/{lab}/{notebook}.ipynb")
+        return with_colab(released, lab, notebook, settings(course_of(self))), resources
 
 
 class ShareFiles(NbGraderPreprocessor):

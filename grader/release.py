@@ -11,9 +11,9 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from grader.bundle import zip_folder
 from grader.course import CHECK, Course, CourseError, grade_id, nbgrader_metadata
 from grader.regions import MarkerError, markers_for, regions, stripped
+from grader.settings import settings
 
 LEFT_BEHIND = ("collapsed", "scrolled", "execution", "ExecuteTime")
 ID_PATTERN = re.compile(r"[A-Za-z0-9_-]+")
@@ -37,9 +37,16 @@ def released_notebook(source: NotebookNode, name: str = "the notebook") -> Noteb
 
 
 def release(course: Course, labs: Iterable[str] = ()) -> list[Path]:
-    """Release the named labs (all of them when none is named); gives each lab's folder and zip."""
+    """Release the named labs (all of them when none is named); gives each lab's folder and zip, and at the end the
+    zip of all labs that are released by now.
+    """
+    from grader.bundle import zip_course
+
+    places = settings(course)
     names = list(labs) or [lab.name for lab in course.labs]
-    return [path for name in names for path in release_lab(course, name)]
+    paths = [path for name in names for path in release_lab(course, name)]
+    out = [lab.name for lab in course.labs if (course.root / "release" / lab.name).is_dir()]
+    return [*paths, zip_course(course, places.name, out, course.root / "release" / f"{places.name}.zip")]
 
 
 def release_lab(course: Course, lab: str) -> list[Path]:
@@ -47,13 +54,14 @@ def release_lab(course: Course, lab: str) -> list[Path]:
 
     Raises CourseError when a source notebook is faulty or nbgrader refuses.
     """
+    from grader.bundle import zip_folder
     from grader.nbgrader_run import generate_assignment
 
     for notebook in course.lab(lab).notebooks:
         released_notebook(notebook.source, str(notebook.path.relative_to(course.root)))
     generate_assignment(course, lab)
     folder = course.root / "release" / lab
-    return [folder, zip_folder(folder, folder.with_suffix(".zip"))]
+    return [folder, zip_folder(folder, folder.with_name(f"{lab}.zip"))]
 
 
 def checksum(cell: NotebookNode) -> str:

@@ -16,7 +16,8 @@ from grader.intake.model import shown
 MAX_ENTRIES = 5000
 MAX_DEPTH = 3
 MAX_EXTRA = 20
-SHIPPED = {"README.md", "requirements.txt", "utils", "data", "timestamp.txt"}
+SHIPPED = {"README.md", "requirements.txt", "utils", "data", "timestamp.txt", "lab.json", "hand_in.py"}
+SHIPPED |= {"start.py", "start.sh", "start.command", "start.bat"}
 QUIET = SHIPPED | {"__pycache__", "__MACOSX", "Thumbs.db", "desktop.ini", "venv", "env"}
 NOTEBOOK = re.compile(r"\.ipynb(\.(txt|json))?$|\.json$", re.IGNORECASE)
 COPY = re.compile(

@@ -37,9 +37,10 @@ def released(course):
 
 
 def test_a_released_lab_is_a_folder_and_a_zip_with_notebooks_utils_data_and_instructions(course, released):
-    folder, archive = released
+    folder, archive, _ = released
     expected = {
         "1-double.ipynb", "2-square.ipynb", "README.md", "requirements.txt", "utils/__init__.py", "data/numbers.csv",
+        "lab.json", "hand_in.py", "start.py", "start.sh", "start.command", "start.bat",
     }  # fmt: skip
     assert {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} == expected
     assert set(zipfile.ZipFile(archive).namelist()) == {f"{LAB}/{name}" for name in expected}
@@ -74,7 +75,7 @@ def test_the_release_records_the_lab_in_the_gradebook(course, released):
 
 def test_a_faulty_notebook_is_not_released_and_the_old_release_stays(tmp_path):
     course = tiny_course.build(tmp_path / "course")
-    folder, _ = release(course)
+    folder = release(course)[0]
     faulty = first_notebook()
     faulty.cells[2].source = faulty.cells[2].source.replace("### END SOLUTION", "")
     tiny_course.write(faulty, course.root / "source" / LAB / "1-double.ipynb")
