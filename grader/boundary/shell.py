@@ -203,6 +203,8 @@ def make_shell() -> Shell:
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.banner1 = ""
     config.InlineBackend.figure_formats = {"png"}
+    # cropping a figure to its content draws it twice
+    config.InlineBackend.print_figure_kwargs = {"bbox_inches": None}
     shell = Shell.instance(config=config, display_pub_class=Publisher, displayhook_class=Hook)
     shell.outputs = Outputs()
     parts: list[Any] = [shell.display_pub, shell.displayhook]
