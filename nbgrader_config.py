@@ -40,6 +40,14 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# Late days, counted from the lab's due date in the gradebook (`nbgrader db assignment add LAB --duedate ...`): days a
+# student has free over the term, the share of the points that each day more costs (0.1 is 10 %; 0 takes nothing
+# off), and days more for single students: {"ada": {"3-backprop": 7}}, {"bob": {"all": 2}}.
+c.AssignLatePenalties.plugin_class = "grader.late.LateDays"
+c.LateDays.grace_days = 0
+c.LateDays.penalty_per_day = 0.0
+c.LateDays.extensions = {}
+
 # Feedback: the pages of `make feedback`, which read marks and comments themselves.
 c.GenerateFeedback.exporter_class = "grader.exporter.FeedbackExporter"
 c.GenerateFeedback.preprocessors = []

@@ -60,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--exercise", metavar="E", help="only this exercise")
     _with_labs(add("validate", help="run every notebook from top to bottom"), commands.validate)
     _desk(add)
+    add_commands(add)
     return top
 
 

@@ -6,6 +6,7 @@ from argparse import Namespace
 
 from grader.course import Course
 from grader.limits import Limits
+from grader.teacher_commands import settle_if_charged
 
 
 def check(course: Course, options: Namespace) -> int:
@@ -31,6 +32,7 @@ def grade(course: Course, options: Namespace) -> int:
         force=options.force,
         progress=make_progress(as_json=options.json),
     )
+    settle_if_charged(course)
     return outcome.exit_status
 
 
@@ -45,6 +47,7 @@ def feedback(course: Course, options: Namespace) -> int:
     """Write the students' pages."""
     from grader.feedback import write_feedback
 
+    settle_if_charged(course)
     labs = options.labs or [lab.name for lab in course.labs]
     return _written([page for lab in labs for page in write_feedback(course, lab)])
 
@@ -53,6 +56,7 @@ def report(course: Course, options: Namespace) -> int:
     """Write the teacher's pages."""
     from grader.report import write_report
 
+    settle_if_charged(course)
     return _written(write_report(course, options.labs, names=not options.no_names))
 
 

@@ -23,11 +23,12 @@ from nbgrader.api import (
     SubmittedNotebook,
 )
 from nbgrader.plugins import LateSubmissionPlugin
+from traitlets import TraitError
 
 from grader.course import Course, Lab
 from grader.errors import GraderError
 from grader.marks import Marks
-from grader.nbgrader_run import configuration
+from grader.nbgrader_run import CONFIG, configuration
 
 GRADE, COMMENT = Grade.__table__, Comment.__table__
 
@@ -52,7 +53,7 @@ class Rows:
         self.lab = lab
         self._db = gradebook.db
         self._cells = self._read_cells()
-        self._penalty = late_plugin(lab.course)
+        self._penalty = late_plugin(lab.course, lab.name, gradebook)
 
     def write(
         self,
@@ -222,12 +223,16 @@ def _waits(row: Any, auto: float | None, same_answer: bool) -> bool:
     return bool(row.needs_manual_grade) or row.auto_score != auto
 
 
-def late_plugin(course: Course) -> LateSubmissionPlugin:
-    """The policy for late submissions that nbgrader_config.py names."""
+def late_plugin(course: Course, lab: str = "", gradebook: Gradebook | None = None) -> LateSubmissionPlugin:
+    """The policy for late submissions that nbgrader_config.py names, as nbgrader makes it for a lab."""
     from nbgrader.preprocessors import AssignLatePenalties
 
     preprocessor = AssignLatePenalties(config=configuration(course))
-    return preprocessor.plugin_class(parent=preprocessor)
+    preprocessor.assignment_id, preprocessor.gradebook = lab, gradebook
+    try:
+        return preprocessor.plugin_class(parent=preprocessor)
+    except TraitError as error:
+        raise GradebookError(f"{course.root / CONFIG}: {error}") from error
 
 
 @contextmanager
