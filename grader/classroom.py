@@ -6,9 +6,10 @@ import itertools
 import re
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from grader.audience import for_teacher
 from grader.clean import words
 from grader.course import Lab
 from grader.notices import LEFT_OUT
@@ -21,7 +22,8 @@ LOW_DISCRIMINATION = 0.2
 DISAGREEMENT = -0.3
 AT_RISK_SHARE = 0.5
 FALL = 0.3
-GRAVITY = ["ungradable", "not run", "left out", "repaired"]
+GRAVITY = ["ungradable", "suspicious", "not run", "stopped", "left out", "repaired"]
+STOPPED = ("The call was stopped", "The call ended the Python interpreter", "The checks were stopped")
 UNKNOWN = ("waiting", "not_run")  # of a question: nobody has read it
 ATTEMPTED = ("passed", "partial", "failed")
 
@@ -33,6 +35,7 @@ class Work:
     student: str
     rows: dict[tuple[str, str], Row]  # by notebook and exercise
     results: list[Result]
+    suspicions: dict[str, list[str]] = field(default_factory=dict)  # by notebook
 
     @property
     def totals(self) -> Totals:
@@ -49,6 +52,7 @@ class Work:
 class Mistake:
     """A known misconception in one exercise and who shows it."""
 
+    tag: str
     name: str
     students: list[str]
     share: float
@@ -82,9 +86,12 @@ class Trouble:
 
 
 def works(
-    lab: Lab, graded: Iterable[tuple[str, Result]], sheets: Mapping[str, Sheets] | None = None
+    lab: Lab,
+    graded: Iterable[tuple[str, Result]],
+    sheets: Mapping[str, Sheets] | None = None,
+    suspicious: Mapping[tuple[str, str], list[str]] | None = None,
 ) -> list[Work]:
-    """The lab's results by student, in the order of their names."""
+    """The lab's results by student, in the order of their names; `suspicious` by student and notebook."""
     by_student: dict[str, dict[str, Result]] = {}
     for student, result in graded:
         by_student.setdefault(student, {})[result.notebook] = result
@@ -98,7 +105,8 @@ def works(
                 results.get(notebook.name), notebook.exercises, own.get(notebook.name, Sheet()).grades
             )
         }
-        found.append(Work(student, table, list(results.values())))
+        reasons = {name: (suspicious or {}).get((student, name), []) for name in results}
+        found.append(Work(student, table, list(results.values()), reasons))
     return found
 
 
@@ -121,11 +129,14 @@ def items(lab: Lab, found: Sequence[Work]) -> list[Item]:
 
 
 def troubles(found: Sequence[Work]) -> list[Trouble]:
-    """Ungradable notebooks, parts that could not be run, and repairs; equal ones together, gravest first."""
+    """Ungradable and suspicious notebooks, what could not be run to its end, and repairs; equal ones
+    together, gravest first.
+    """
     listed: dict[tuple[str, str, str], Trouble] = {}
     for work in found:
         for result in work.results:
-            for what, reason in _troubles(result):
+            doubts = [("suspicious", reason) for reason in work.suspicions.get(result.notebook, ())]
+            for what, reason in [*doubts, *_troubles(result, {reason for _, reason in doubts})]:
                 trouble = Trouble(what, result.notebook, reason)
                 listed.setdefault((what, result.notebook, reason), trouble).students.append(work.student)
     return sorted(
@@ -133,19 +144,37 @@ def troubles(found: Sequence[Work]) -> list[Trouble]:
     )
 
 
-def _troubles(result: Result) -> Iterable[tuple[str, str]]:
+def _troubles(result: Result, told: Collection[str]) -> Iterable[tuple[str, str]]:
     if result.status == "ungradable":
-        yield "ungradable", result.reason or "no reason given"
+        yield "ungradable", for_teacher(result.reason or "No reason is given.")
+        return
     for exercise in result.exercises:
         if exercise.outcome == "not_run":
-            yield "not run", _stopped(exercise)
+            yield "not run", _said(exercise)
+        elif any(check.message.startswith(STOPPED) for check in exercise.checks):
+            yield "stopped", _said(exercise)
+    yield from _left_out(result.repairs)
     for repair in dict.fromkeys(result.repairs):
-        yield "left out" if LEFT_OUT in repair else "repaired", repair
+        if LEFT_OUT not in repair and repair not in told:
+            yield "repaired", repair
+
+
+def _left_out(repairs: Sequence[str]) -> Iterable[tuple[str, str]]:
+    """The cells that could not be run to their end, those with the same reason in one line."""
+    cells: dict[str, list[str]] = {}
+    for repair in repairs:
+        parted = re.fullmatch(r"The cell '([^']*)' was left out: (.*)", repair, re.DOTALL)
+        if parted:
+            cells.setdefault(parted[2], []).append(f"`{parted[1]}`")
+        elif LEFT_OUT in repair:
+            yield "left out", repair
+    for reason, names in cells.items():
+        yield "left out", f"{', '.join(names)}: {reason}"
 
 
 def shares(found: Sequence[Work]) -> list[float]:
-    """Each student's share of the points, of those who handed in."""
-    return [work.totals.share for work in found if work.handed_in]
+    """Each student's share of the points that are given, of those who handed in."""
+    return [work.totals.known_share for work in found if work.handed_in]
 
 
 def bins(values: Sequence[float], count: int = 10) -> list[int]:
@@ -206,7 +235,7 @@ def _explain(item: Item, present: Sequence[Work]) -> None:
         if failed and exercise.outcome in ATTEMPTED and not any(check.misconception for check in failed):
             unnamed[_pattern(failed[0])] += 1
     item.mistakes = [
-        Mistake(words(tag), list(by), len(by) / len(present), next(iter(by.values())))
+        Mistake(tag, words(tag), list(by), len(by) / len(present), next(iter(by.values())))
         for tag, by in sorted(named.items(), key=lambda pair: -len(pair[1]))
     ]
     item.unnamed = unnamed.most_common(5)
@@ -238,6 +267,9 @@ def _odd(attempts: Sequence[Exercise]) -> Iterable[str]:
             yield f"“{one}” and “{other}” disagree: who passes one tends to fail the other (r = {r:.2f})."
 
 
-def _stopped(exercise: Exercise) -> str:
-    said = next((check.message for check in exercise.checks if check.message), "")
-    return f"{exercise.name}: {said.strip().splitlines()[0] if said.strip() else 'not run'}"
+def _said(exercise: Exercise) -> str:
+    """What stopped an exercise, else the first thing that was said of it."""
+    messages = [check.message.strip() for check in exercise.checks if check.message.strip()]
+    stopped = [message for message in messages if message.startswith(STOPPED)]
+    said = next(iter(stopped or messages), "it was not run.")
+    return f"`{exercise.name}`: {said.splitlines()[0]}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeGuard
 
 from markupsafe import Markup
 
@@ -47,14 +47,16 @@ def _drawing(difference: Any) -> Drawing | None:
     return Drawing(name, _shapes(got, expected), f"yours is {_size(got)}, expected is {_size(expected)}")
 
 
-def _is_shape(value: Any) -> bool:
+def _is_shape(value: Any) -> TypeGuard[list[int]]:
     return isinstance(value, list) and len(value) <= 8 and all(type(n) is int and n >= 0 for n in value)
 
 
-def _is_map(rows: Any) -> bool:
+def _is_map(rows: Any) -> TypeGuard[list[str]]:
     if not isinstance(rows, list) or len(rows) > LARGEST[0]:
         return False
-    return all(isinstance(row, str) and _ROW.fullmatch(row) and len(row) <= LARGEST[1] for row in rows)
+    if not all(isinstance(row, str) and _ROW.fullmatch(row) and len(row) <= LARGEST[1] for row in rows):
+        return False
+    return len(set(map(len, rows))) <= 1
 
 
 def _heat_map(rows: list[str]) -> Markup:

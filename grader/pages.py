@@ -18,7 +18,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from grader.clean import clean, shorten, words
-from grader.course import QUESTION, Lab, Notebook
+from grader.course import Lab, Notebook
 from grader.notices import Notice, notices
 from grader.outputs import PAGE_BYTES, CellView, cell_views, text_of
 from grader.results import DIFFERENCES, Graded, Result
@@ -30,6 +30,7 @@ from grader.rows import (
     handed_in,
     number,
     points,
+    question_title,
     rows,
     start_here,
     totals,
@@ -228,7 +229,7 @@ def _environment() -> jinja2.Environment:
         "said": STATES.__getitem__,
         "short": functools.partial(shorten, limit=300),
         "ticked": _ticked,
-        "question": lambda name: words(name.removeprefix(QUESTION)),
+        "question": question_title,
     }
     return environment
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from grader.classroom import (
     AT_RISK_SHARE,
     LOW_DISCRIMINATION,
     SMALL_CLASS,
+    Item,
     Work,
     at_risk,
     bins,
@@ -22,9 +23,11 @@ from grader.classroom import (
 from grader.course import Course, Lab
 from grader.feedback import gradebook_url, read_graded, write_page
 from grader.manual import read_sheets, read_students
+from grader.notes import Note, notes
 from grader.pages import lab_title, render, title_of
 from grader.results import Result
 from grader.sheets import Sheets
+from grader.suspicions import suspicions
 
 MOST_LISTED = 400
 
@@ -36,6 +39,7 @@ class Person:
     student: str
     shares: list[float | None]
     reasons: list[str]
+    waiting: float = 0.0
 
     @property
     def mean(self) -> float | None:
@@ -53,23 +57,30 @@ def write_report(
     url = db_url or gradebook_url(course)
     classes = {}
     for lab in course.labs:
-        sheets = read_sheets(url, lab.name)
-        found = works(lab, read_results(lab), sheets)
+        found = read_class(lab, read_sheets(url, lab.name))
         if found:
             classes[lab.name] = found
+    enrolled = read_students(url)
+    aliases = _aliases({work.student for found in classes.values() for work in found} | set(enrolled))
     written = []
     for name, found in classes.items():
         if not labs or name in labs:
-            page = render_report(course.lab(name), found, names)
+            page = render_report(course.lab(name), found, names, aliases)
             written.append(write_page(course.root / "reports" / f"{name}.html", page))
-    page = render_course(course, classes, read_students(url), names)
+    page = render_course(course, classes, enrolled, names)
     return [*written, write_page(course.root / "reports" / "index.html", page)]
 
 
-def read_results(lab: Lab) -> list[tuple[str, Result]]:
-    """Student and result of every graded notebook of the lab in autograded/."""
-    folders = sorted((lab.course.root / "autograded").glob(f"*/{lab.name}"))
-    return [(folder.parent.name, one.result) for folder in folders for one in read_graded(lab, folder)]
+def read_class(lab: Lab, sheets: Mapping[str, Sheets] | None = None) -> list[Work]:
+    """The work of every student of whom autograded/ has a graded notebook of the lab."""
+    results: list[tuple[str, Result]] = []
+    doubts: dict[tuple[str, str], list[str]] = {}
+    for folder in sorted((lab.course.root / "autograded").glob(f"*/{lab.name}")):
+        student = folder.parent.name
+        for graded in read_graded(lab, folder):
+            results.append((student, graded.result))
+            doubts[student, graded.result.notebook] = suspicions(lab.notebook(graded.result.notebook), graded)
+    return works(lab, results, sheets, doubts)
 
 
 def class_report(
@@ -82,16 +93,19 @@ def class_report(
     return render_report(lab, works(lab, graded, sheets), names)
 
 
-def render_report(lab: Lab, found: Sequence[Work], names: bool = True) -> str:
-    """The report of a lab as HTML."""
+def render_report(
+    lab: Lab, found: Sequence[Work], names: bool = True, aliases: Mapping[str, str] | None = None
+) -> str:
+    """The report of a lab as HTML; `aliases` are the students' names while names are hidden."""
     values = shares(found)
     seconds = [result.seconds for work in found for result in work.results if result.seconds.total]
+    listed = items(lab, found)
     return render(
         "report.html.j2",
         title=f"{lab_title(lab)} – class report",
         heading=lab_title(lab),
         titles={notebook.name: title_of(notebook) for notebook in lab.notebooks},
-        aliases=_aliases([work.student for work in found]),
+        aliases=aliases or _aliases({work.student for work in found}),
         names=names,
         present=len(values),
         missing=len(found) - len(values),
@@ -100,7 +114,8 @@ def render_report(lab: Lab, found: Sequence[Work], names: bool = True) -> str:
         mean=statistics.fmean(values) if values else None,
         bins=bins(values),
         max_points=max((work.totals.max_points for work in found), default=0.0),
-        items=items(lab, found),
+        items=listed,
+        notes=_notes_for(lab, listed),
         small=len(values) < SMALL_CLASS,
         small_class=SMALL_CLASS,
         low=LOW_DISCRIMINATION,
@@ -108,6 +123,7 @@ def render_report(lab: Lab, found: Sequence[Work], names: bool = True) -> str:
         seconds=seconds,
         slowest=_slowest(found),
         people=sorted(found, key=lambda work: (-work.totals.share, work.student))[:MOST_LISTED],
+        enrolled=len(found),
         median=statistics.median,
     )
 
@@ -117,8 +133,8 @@ def render_course(
 ) -> str:
     """The page over all labs that were graded; `enrolled` adds students who handed in nothing."""
     labs = [lab for lab in course.labs if lab.name in classes]
-    share = {
-        (name, work.student): work.totals.share
+    total = {
+        (name, work.student): work.totals
         for name, found in classes.items()
         for work in found
         if work.handed_in
@@ -126,25 +142,43 @@ def render_course(
     students = sorted({work.student for found in classes.values() for work in found} | set(enrolled))
     people = []
     for student in students:
-        history = [share.get((lab.name, student)) for lab in labs]
-        people.append(Person(student, history, at_risk(history)))
+        own = [total.get((lab.name, student)) for lab in labs]
+        history = [totals.known_share if totals else None for totals in own]
+        waiting = sum(totals.waiting for totals in own if totals)
+        people.append(Person(student, history, at_risk(history), waiting))
     return render(
         "course.html.j2",
         title="Course report",
         labs=[
-            {"name": lab.name, "title": lab_title(lab), "shares": shares(classes[lab.name])} for lab in labs
+            {
+                "name": lab.name,
+                "title": lab_title(lab),
+                "shares": shares(classes[lab.name]),
+                "waiting": sum(
+                    row.state == "waiting" for work in classes[lab.name] for row in work.rows.values()
+                ),
+                "troubles": len({s for one in troubles(classes[lab.name]) for s in one.students}),
+            }
+            for lab in labs
         ],
         aliases=_aliases(students),
         names=names,
         people=people[:MOST_LISTED],
+        enrolled=len(people),
         risky=sorted((one for one in people if one.reasons), key=lambda one: one.mean or 0.0)[:MOST_LISTED],
         limit=AT_RISK_SHARE,
         median=statistics.median,
     )
 
 
-def _aliases(students: Sequence[str]) -> dict[str, str]:
-    return {student: f"student {place}" for place, student in enumerate(students, 1)}
+def _aliases(students: Iterable[str]) -> dict[str, str]:
+    return {student: f"student {place}" for place, student in enumerate(sorted(students), 1)}
+
+
+def _notes_for(lab: Lab, listed: Sequence[Item]) -> dict[tuple[str, str, str], Note]:
+    """The teaching notes of the misconceptions that the class shows."""
+    met = {(item.notebook, item.name, mistake.tag) for item in listed for mistake in item.mistakes}
+    return {key: note for key, note in notes(lab).items() if key in met} if met else {}
 
 
 def _slowest(found: Sequence[Work]) -> list[tuple[str, Result]]:

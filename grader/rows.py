@@ -25,6 +25,7 @@ STATES = {
     "by_hand": "graded by hand",
     "missing": "not handed in",
 }
+UNREAD = "could not be read"  # of a question, which is never run
 
 
 @dataclass
@@ -62,7 +63,7 @@ class Row:
     @property
     def said(self) -> str:
         """The state in words."""
-        return STATES[self.state]
+        return UNREAD if self.question and self.state == "not_run" else STATES[self.state]
 
     @property
     def main(self) -> Finding | None:
@@ -92,6 +93,12 @@ class Totals:
     def share(self) -> float:
         """Points as a share of what can be reached, from 0 to 1."""
         return min(1.0, max(0.0, self.points / self.max_points)) if self.max_points > 0 else 0.0
+
+    @property
+    def known_share(self) -> float:
+        """Points as a share of those that are not waiting for a person."""
+        known = self.max_points - self.waiting
+        return min(1.0, max(0.0, self.points / known)) if known > 0 else 0.0
 
     @property
     def waiting_share(self) -> float:
@@ -127,7 +134,7 @@ def rows(
     found += [_corrected(_exercise(rest, None, result), manual.get(rest.name)) for rest in graded.values()]
     for place, row in enumerate(found, 1):
         row.anchor = f"exercise-{place}"
-        _draw(row, (differences or {}).get(row.name))
+        _draw(row, differences.get(row.name) if isinstance(differences, Mapping) else None)
     return found
 
 
@@ -170,7 +177,7 @@ def _exercise(
 
 
 def _question(exercise: course.Exercise, result: results.Result | None, grade: ManualGrade | None) -> Row:
-    title = words(exercise.name.removeprefix(course.QUESTION))
+    title = question_title(exercise.name)
     row = Row(exercise.name, title, "waiting", 0.0, exercise.points, question=True, bonus=exercise.bonus)
     if grade:
         row.comment = grade.comment
@@ -227,6 +234,12 @@ def _named(names: Sequence[str]) -> list[str]:
     rest = len(names) - MOST_NAMES
     listed = [shorten(name, 200) for name in names[:MOST_NAMES]]
     return [*listed, f"and {rest} more"] if rest > 0 else listed
+
+
+def question_title(name: str) -> str:
+    """`q-large-batch` as "Large batch"."""
+    title = words(name.removeprefix(course.QUESTION))
+    return title[:1].upper() + title[1:]
 
 
 def number(value: float) -> str:

@@ -11,7 +11,8 @@ import pytest
 from grader.formulas import formula
 from grader.marks import NOT_HANDED_IN
 from grader.pages import lab_link, lab_title, render_lab, render_notebook, render_student, title_of
-from grader.results import Check, Exercise, Graded, Result
+from grader.report import class_report
+from grader.results import DIFFERENCES, Check, Exercise, Graded, Result
 from grader.sheets import ManualGrade, Sheet
 
 
@@ -89,15 +90,65 @@ def test_the_page_says_where_to_start(lab, graded):
 def test_repairs_stops_and_errors_are_said_at_the_top(lab, graded):
     page = render_notebook(lab, graded, "ada")
     top = text(page[: page.index('id="h-rows"')])
-    assert "Repaired before grading The check cell of forward was changed" in top
+    assert "Repaired before grading This costs no points by itself. The check cell of forward was" in top
     assert "<code>forward</code> was changed" in page
-    assert "Left out of the run The other cells were run without them. The cell 'check-train'" in top
-    assert re.search(r'<a href="#cell-\d+">The cell &#39;check-train&#39; was left out', page)
+    assert "The check cell of train : it ended the Python interpreter." in top
+    assert re.search(r'<a href="#cell-\d+">The check cell of <code>train</code>', page)
     assert "Not everything could be run train: The check was stopped after 10 s." in top
     assert (
         "1 cell of your notebook stopped with an error Cell 10: NameError: name 'params' is not defined"
         in top
     )
+
+
+def test_a_cell_that_took_too_long_is_told_apart_from_an_error(lab, graded):
+    said = "the cell ran longer than 1 seconds and was stopped"
+    cell = next(cell for cell in graded.notebook.cells if cell.id == "sgd")
+    cell.outputs = [{"output_type": "error", "ename": "TimeoutError", "evalue": said, "traceback": []}]
+    top = text(render_notebook(lab, graded, "ada"))
+    assert "1 cell ran out of time" in top
+    assert "Cell 10 was stopped after 1 second" in top
+    assert "stopped with an error" not in top
+
+
+@pytest.mark.parametrize(
+    ("reason", "student", "teacher"),
+    [
+        (
+            "The file is empty. Ask the student to hand in the notebook again.",
+            "The file is empty. Hand in the notebook again.",
+            "The file is empty. Ask the student to hand in the notebook again.",
+        ),
+        (
+            "x is a folder, not a file. Ask the student for the notebook itself.",
+            "x is a folder, not a file. Hand in the notebook itself.",
+            "x is a folder, not a file. Ask the student for the notebook itself.",
+        ),
+        (
+            "The file is a zip archive; unpack it and hand in the notebook inside.",
+            "The file is a zip archive; unpack it and hand in the notebook inside.",
+            "The file is a zip archive. Ask the student to unpack it and hand in the notebook inside.",
+        ),
+        (
+            "The file has too many parts. Clear all outputs and hand it in again.",
+            "The file has too many parts. Clear all outputs and hand it in again.",
+            "The file has too many parts. Ask the student to clear all outputs and hand it in again.",
+        ),
+    ],
+)
+def test_a_reason_speaks_to_its_reader(lab, reason, student, teacher):
+    result = Result("3-backprop", "1-by-hand", "ungradable", reason)
+    assert student in text(render_notebook(lab, Graded(result, None), "ada"))
+    assert teacher in text(class_report(lab, [("ada", result)]))
+
+
+def test_a_picture_shows_where_an_array_differs(lab, graded):
+    found = [{"name": "grads['Wy']", "got": [2, 2], "expected": [2, 2], "rows": ["00", "33"]}]
+    graded.notebook.metadata[DIFFERENCES] = {"backward": {"gradients of a batch, n_batch=4": found}}
+    page = render_notebook(lab, graded, "ada")
+    said = row(page, 3)
+    assert "Where it differs grads['Wy'] 2 × 2: about 50% of the entries differ, only in row 1" in said
+    assert page.count("<svg") == 1
 
 
 def test_an_ungradable_notebook_says_why_and_what_to_do(lab):

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import random
 import re
+import shutil
 
 import pytest
 
 from grader.classroom import at_risk, bins, items, shares, troubles, works
+from grader.course import Course
 from grader.marks import NOT_HANDED_IN
 from grader.report import class_report, render_course, write_report
 from grader.results import Check, Exercise, Result, Seconds
 from grader.sheets import ManualGrade, Sheet
+from grader.suspicions import suspicions
 
 NASTY = "<script>alert(1)</script>"
 
@@ -103,7 +106,7 @@ def test_questions_wait_until_a_person_gave_points(lab):
     item = item_of(lab, graded, "q-large-batch", sheets)
     assert item.counts == {"by_hand": 1, "waiting": 1}
     assert item.mean == 0.5
-    assert "large batch: 1 answer to read" in class_report(lab, graded, sheets)
+    assert "Large batch: 1 answer to read" in class_report(lab, graded, sheets)
     assert item_of(lab, graded, "q-large-batch").mean is None
 
 
@@ -114,12 +117,108 @@ def test_troubles_are_grouped_by_reason_gravest_first(lab):
         ("bob", result(stopped, status="repaired", repairs=["a cell was put back"])),
         ("cyd", result(status="ungradable", reason="the file is empty")),
     ]
-    found = [(one.what, one.reason, one.students) for one in troubles(works(lab, graded))]
+    doubts = {("bob", "1-by-hand"): ["`sgd`: line 1 uses ctypes."]}
+    found = [(one.what, one.reason, one.students) for one in troubles(works(lab, graded, suspicious=doubts))]
     assert found == [
         ("ungradable", "the file is empty", ["cyd"]),
-        ("not run", "train: stopped after 10 s", ["bob"]),
+        ("suspicious", "`sgd`: line 1 uses ctypes.", ["bob"]),
+        ("not run", "`train`: stopped after 10 s", ["bob"]),
         ("repaired", "a cell was put back", ["ada", "bob"]),
     ]
+
+
+def test_an_ungradable_notebook_is_told_once(lab):
+    exercises = [Exercise(name, 0, 1, "not_run") for name in ("forward", "backward")]
+    graded = [("ada", result(*exercises, status="ungradable", reason="The file is empty."))]
+    assert [one.what for one in troubles(works(lab, graded))] == ["ungradable"]
+
+
+def test_stopped_calls_and_cells_left_out_are_told_together(lab):
+    stopped = [Check("a", "failed", "The call was stopped: it did not finish in 3 seconds.\nx")]
+    repairs = [f"The cell '{name}' was left out: it ended the Python interpreter." for name in ("a", "b")]
+    graded = [("ada", result(Exercise("sgd", 0, 1, "failed", stopped), repairs=repairs))]
+    assert [(one.what, one.reason) for one in troubles(works(lab, graded))] == [
+        ("stopped", "`sgd`: The call was stopped: it did not finish in 3 seconds."),
+        ("left out", "`a`, `b`: it ended the Python interpreter."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("import os\nos._exit(0)", "`sgd`: line 2 uses os._exit."),
+        ("from subprocess import run as r\nr('ls')", "`sgd`: line 1 uses subprocess.run."),
+        ("open('/proc/self/maps')", "`sgd`: it names `/proc/`."),
+        ("print({'max_points': 5})", "`sgd`: it names `max_points`."),
+    ],
+)
+def test_code_that_leaves_the_notebook_is_suspicious(lab, graded, source, said):
+    cell = next(cell for cell in graded.notebook.cells if cell.id == "sgd")
+    cell.source = source
+    assert said in suspicions(lab.notebook("1-by-hand"), graded)
+
+
+def test_a_plain_answer_is_not_suspicious(lab, graded):
+    graded.result.repairs = ["The check cell of `sgd` had been deleted; it was put back."]
+    assert suspicions(lab.notebook("1-by-hand"), graded) == []
+
+
+def test_changed_points_broken_rules_and_printed_results_are_suspicious(lab, graded):
+    rule = "Line 2 uses torch.nn.\nThe rule of this exercise is: by hand.\nWrite this part yourself."
+    graded.result.exercises = [Exercise("sgd", 0, 1, "failed", [Check("c", "failed", rule)])]
+    graded.result.repairs = ["The points of the check cell of `sgd` had been changed; they were put back."]
+    cell = next(cell for cell in graded.notebook.cells if cell.id == "sgd")
+    cell.source, cell.outputs = (
+        "f()",
+        [{"output_type": "stream", "name": "stdout", "text": "{'misconception': None}"}],
+    )
+    assert suspicions(lab.notebook("1-by-hand"), graded) == [
+        graded.result.repairs[0],
+        "`sgd`: Line 2 uses torch.nn. The rule of this exercise is: by hand.",
+        "`sgd`: its output names `misconception`.",
+    ]
+
+
+def test_each_misconception_is_linked_to_a_teaching_note(lab):
+    lab.checks.mkdir(parents=True)
+    lab.notebook("1-by-hand").bank.write_text(
+        "from grader.checks import wrong\n\n\n"
+        '@wrong("backward")\ndef gradient_not_averaged(x):\n'
+        '    """Too large.\n    A sum.\n    What does the mean bring?\n    """\n    return x < 3\n\n\n'
+        '@wrong("backward")\ndef never_met(x):\n    """Never met."""\n    return 0\n'
+    )
+    wrong = [("a", False, "gradient_not_averaged")]
+    page = class_report(lab, [("ada", result(answer("backward", 0, 4, wrong, "failed")))])
+    assert '<a href="#note-1-1">Teaching note</a>' in page
+    note = page[page.index('<article id="note-1-1"') :]
+    assert "What does the mean bring?" in note
+    assert '<span class="f">backward</span>(x):' in note
+    assert "&lt;" in note
+    assert "never met" not in page.lower()
+
+
+def test_hidden_names_are_the_same_on_every_page(lab, graded, tmp_path):
+    for student in ("ada", "bob"):
+        for name in ("3-backprop", "4-next") if student == "bob" else ("3-backprop",):
+            folder = lab.course.root / "autograded" / student / name
+            folder.mkdir(parents=True)
+            graded.notebook.metadata["grader"] = {**graded.result.to_dict(), "lab": name}
+            (folder / "1-by-hand.ipynb").write_text(json.dumps(graded.notebook))
+    shutil.copytree(lab.folder, lab.folder.parent / "4-next")
+    course = Course(lab.course.root)
+    write_report(course, names=False)
+    page = (course.root / "reports" / "4-next.html").read_text()
+    assert "student 2" in page
+    assert "student 1<" not in page
+
+
+def test_answers_that_wait_do_not_put_a_student_at_risk(lab):
+    names = {"forward": 3, "loss_accuracy": 2, "backward": 4, "sgd": 1, "train": 3}
+    whole = result(*(answer(name, most, most) for name, most in names.items()))
+    second = Result("3-backprop", "2-autograd", "graded", exercises=[answer("step", 0, 5)])
+    found = works(lab, [("ada", whole), ("ada", second)])
+    assert found[0].totals.known_share == pytest.approx(13 / 18)
+    assert "Nobody: all labs handed in" in render_course(lab.course, {lab.name: found})
 
 
 def test_bins_hold_everybody_and_full_marks_belong_to_the_last():
@@ -146,7 +245,7 @@ def test_the_course_page_shows_progress_and_who_is_at_risk(lab):
     page = render_course(lab.course, {lab.name: found}, ["zoe"])
     assert re.search(r"zoe</span>.*?nothing handed in for 1 of 1 labs", page, re.DOTALL)
     assert 'href="3-backprop.html"' in page
-    assert "20%" in page
+    assert "22%" in page  # 4 of 20 points, of which 2 wait
 
 
 def test_names_are_behind_a_switch_or_left_out(lab):

@@ -19,7 +19,7 @@ from grader.markdown import render_markdown
 from grader.outputs import cell_views
 from grader.pages import LARGEST_PAGE, PageLink, render_lab, render_notebook, render_student
 from grader.pictures import png_uri
-from grader.results import Check, Exercise, Graded, Result
+from grader.results import DIFFERENCES, Check, Exercise, Graded, Result
 from grader.rows import Totals
 from grader.sheets import ManualGrade, Sheet
 
@@ -99,6 +99,11 @@ TAGS = set(
         "mpadded",
         "mphantom",
         "menclose",
+        "figure",
+        "figcaption",
+        "svg",
+        "rect",
+        "path",
     ]
 )
 ATTRIBUTES = set(
@@ -149,9 +154,14 @@ ATTRIBUTES = set(
         "rowlines",
         "symmetric",
         "width",
+        "height",
+        "viewbox",
+        "x",
+        "y",
+        "d",
     ]
 )
-VOID = {"meta", "img", "br", "hr"}
+VOID = {"meta", "img", "br", "hr", "rect", "path"}
 LINK = re.compile(r"#[\w-]+|(\.\./)?[\w.%/-]+\.html(#[\w-]+)?|https?://\S+|mailto:\S+", re.ASCII)
 STYLE = re.compile(r"width:\d+(\.\d+)?%|text-align:(left|right|center)")
 
@@ -260,6 +270,14 @@ CELLS = st.one_of(
 CHECKS = st.builds(
     Check, HOSTILE, st.sampled_from(["passed", "failed", "not_run"]), HOSTILE, st.none() | HOSTILE
 )
+SHAPES = st.lists(st.integers(-1, 10**9), max_size=4) | HOSTILE
+PICTURES = st.lists(
+    st.builds(
+        lambda name, got, expected, rows: {"name": name, "got": got, "expected": expected, "rows": rows},
+        HOSTILE, SHAPES, SHAPES, st.lists(st.text("0123", min_size=1, max_size=4) | HOSTILE, max_size=3),
+    ),
+    max_size=3,
+)  # fmt: skip
 SLOW = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -281,7 +299,11 @@ def test_hostile_text_in_any_field_stays_text(lab, data):
     sheet = Sheet(
         {"forward": ManualGrade(1.0, draw(HOSTILE)), "q-large-batch": ManualGrade(1.0, draw(HOSTILE))}
     )
-    notebook = {"cells": draw(st.lists(CELLS, max_size=4)), "metadata": {}}
+    differences = {e.name: {check.name: draw(PICTURES) for check in e.checks} for e in result.exercises}
+    notebook = {
+        "cells": draw(st.lists(CELLS, max_size=4)),
+        "metadata": {DIFFERENCES: draw(st.just(differences) | HOSTILE)},
+    }
     student = draw(HOSTILE)
     Inspector(render_notebook(lab, Graded(result, notebook), student, sheet))
     Inspector(render_lab(lab, [result], student, {"1-by-hand": sheet}))
