@@ -2,9 +2,10 @@
 
 from grader.boundary.proxy import StudentError, StudentTimeout
 from grader.checks.bank import right, wrong
-from grader.checks.declare import exercise, side_condition
+from grader.checks.closeness import check_close
+from grader.checks.declare import at_an_edge, exercise, side_condition
 from grader.checks.rules import BY_HAND, PURE_PYTHON, Rules
-from utils.compare import CheckFailed, check_close, expect, is_close
+from utils.compare import CheckFailed, expect, is_close
 
 __all__ = [
     "BY_HAND",
@@ -13,6 +14,7 @@ __all__ = [
     "Rules",
     "StudentError",
     "StudentTimeout",
+    "at_an_edge",
     "check_close",
     "exercise",
     "expect",

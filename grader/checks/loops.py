@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from grader.checks.closeness import note
 from utils.compare import CheckFailed, expect
 
 TOLERANCE = 1e-5
@@ -57,6 +58,7 @@ def read_epochs(loop: Loop, start: Any, losses: Sequence[Any]) -> list[Batches] 
             ((abs(loop.whole(after) - seen), batches, after) for batches, after in loop.epochs(state)),
             key=lambda found: found[0],
         )
+        note(distance / _allowed(seen), TOLERANCE)
         if not _near(distance, seen):
             return k, state
         visited.append(batches)
@@ -111,7 +113,11 @@ def _check_length(losses: Sequence[Any], n_epochs: int) -> None:
 
 
 def _near(distance: float, seen: float) -> bool:
-    return distance <= TOLERANCE * (1 + abs(seen))
+    return distance <= _allowed(seen)
+
+
+def _allowed(seen: float) -> float:
+    return TOLERANCE * (1 + abs(seen))
 
 
 def _explained(loop: Loop, state: Any, seen: float, epoch: int) -> CheckFailed:

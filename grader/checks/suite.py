@@ -6,7 +6,7 @@ import contextlib
 import io
 import os
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from grader.checks.diagnosis import Answer, Known, Outcome
 from grader.checks.differences import differences
 from grader.checks.plugin import declared, examined, lend_reference, notebook_of, reference_of
 from grader.course import CourseError, Notebook
+from grader.errors import GraderError
 from utils.compare import CheckFailed
 
 T = TypeVar("T")
@@ -52,18 +53,26 @@ class Suite:
         """The outcomes of an exercise's checks on one fork of a student; after a time-out or a crash the rest
         is not run.
         """
+        return list(self.each(notebook, exercise, student, source))
+
+    def each(
+        self, notebook: Notebook, exercise: str, student: Student, source: str = ""
+    ) -> Iterator[Outcome]:
+        """The same, one check after the other."""
         items = self.checks(notebook, exercise)
-        outcomes: list[Outcome] = []
         try:
             self._ready(notebook, exercise, student)
         except StudentError as error:
-            return [_not_run(item, items, str(error)) for item in items]
+            yield from (_not_run(item, items, str(error)) for item in items)
+            return
+        ended = False
         for item in items:
-            if any(outcome.ended for outcome in outcomes):
-                outcomes.append(_not_run(item, items, "The check before it ended the run of this exercise."))
-            else:
-                outcomes.append(_run_item(item, items, student, source))
-        return outcomes
+            if ended:
+                yield _not_run(item, items, "The check before it ended the run of this exercise.")
+                continue
+            outcome = _run_item(item, items, student, source)
+            ended = outcome.ended
+            yield outcome
 
     def known(self, notebook: Notebook, exercise: str) -> list[Known]:
         """The bank's wrong answers of an exercise; what the checks say of them is found when it is asked for."""
@@ -159,6 +168,7 @@ def run_in_session(paths: Sequence[Path], work: Callable[[Suite], T]) -> T:
     """
     results: list[T] = []
     problems: list[str] = []
+    failures: list[GraderError] = []
 
     class Plugin:
         def pytest_configure(self, config: pytest.Config) -> None:
@@ -171,7 +181,10 @@ def run_in_session(paths: Sequence[Path], work: Callable[[Suite], T]) -> T:
 
         def pytest_runtestloop(self, session: Any) -> bool:
             if not problems:
-                results.append(work(Suite(session.items)))
+                try:
+                    results.append(work(Suite(session.items)))
+                except GraderError as error:
+                    failures.append(error)
             return True
 
     options = [
@@ -202,6 +215,8 @@ def run_in_session(paths: Sequence[Path], work: Callable[[Suite], T]) -> T:
     code = pytest.main([*options, *map(str, paths)], plugins=[Plugin()])
     if results:
         return results[0]
+    if failures:
+        raise failures[0]
     raise CourseError(
         "the hidden checks cannot be collected:\n" + ("\n".join(problems) or f"pytest ended with {code}")
     )

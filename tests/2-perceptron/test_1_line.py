@@ -231,4 +231,4 @@ class TestLineFromLogistic:
         )
         a, b = (float(np.reshape(v, ())) if np.size(v) == 1 else v for v in got)
         expected = reference.line_from_logistic(coef, intercept)
-        check_close({"a": a, "b": b}, dict(zip("ab", expected, strict=True)), what="the line")
+        check_close({"a": a, "b": b}, dict(zip("ab", expected, strict=True)), what="the line", rtol=1e-6)

@@ -251,6 +251,13 @@ class TestNumpyMLP:
             "Sigmoids of large sums hardly change.",
             "Keep the spread at or below one.",
         )
+        wide = student.check_made((64, 30, 20), 3)[0]  # large enough for its mean to tell
+        expect(
+            all(abs(float(np.mean(W))) < 0.8 for W in wide),
+            "Nearly all initial weights of a layer are large and have the same sign.",
+            "It looks like a distribution around a number far from 0.",
+            "Small weights of both signs keep the sums of 64 inputs small.",
+        )
         again, other = student.check_made(sizes, 3)[0], student.check_made(sizes, 4)[0]
         check_close(dict(enumerate(again)), dict(enumerate(weights)), what="the weights of the same seed")
         expect(

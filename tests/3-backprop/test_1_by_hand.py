@@ -10,6 +10,7 @@ from grader.checks.loops import check_new_orders, check_visits
 # Room for a small epsilon in a denominator or a logarithm; the nearest wrong answers are far above.
 NEAR = 1e-6
 NEAR_LOSS = 1e-4
+NEAR_LARGE = 1e-4  # of logits around 1000, where float32 has steps of 6e-5
 
 
 def clone(values):
@@ -54,7 +55,7 @@ class TestInitParams:
     @pytest.mark.parametrize("name", ["Wh", "Wy"])
     def test_distribution(self, student, name):
         """distribution of the weights"""
-        weights = student.init_params(300, 200, 100)[name].double()
+        weights = student.init_params(400, 300, 250)[name].double()
         deviation, mean = float(weights.std()), float(weights.mean())
         inside = float((weights.abs() < 0.3).double().mean())
         for tag, seen, looks_like in (
@@ -127,7 +128,7 @@ class TestForward:
             student.forward(params, X)[0],
             reference.forward(params, X)[0],
             what="yhat for large logits",
-            rtol=NEAR,
+            rtol=NEAR_LARGE,
         )
 
     def test_rows_of_all_sizes(self, student, reference, rng):

@@ -73,7 +73,7 @@ class TestInitParams:
 
     def test_distribution(self, student):
         """distribution of the weights, biases at 0"""
-        params = student.init_params(300, 200, 100)
+        params = student.init_params(400, 300, 250)
         for name in ("Wh", "Wy"):
             weights = params[name].detach().double()
             check_close(float(weights.std()), 0.3, rtol=0.02, what=f"the standard deviation of {name}")

@@ -42,7 +42,7 @@ class TestInitParams:
     @pytest.mark.parametrize("name", ["Wh1", "Wh2", "Wy"])
     def test_distribution(self, student, name):
         """distribution of the weights"""
-        weights = student.init_params(150, 200, 250, 100)[name].double()
+        weights = student.init_params(250, 300, 350, 250)[name].double()
         check_close(float(weights.std()), 0.3, rtol=0.025, what=f"the standard deviation of {name}")
         check_close(float(weights.mean()), 0.0, atol=0.01, what=f"the mean of {name}")
         inside = float((weights.abs() < 0.3).double().mean())

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from grader.checks import BY_HAND, check_close, exercise, expect
+from grader.checks import BY_HAND, at_an_edge, check_close, exercise, expect
 
 # The first optimizer of a process loads half of torch: better once, here, than in every examiner.
 torch.optim.SGD([torch.zeros(1)], lr=1.0)
@@ -140,7 +140,7 @@ class Rung:
             {f"gradient of {key}": (begin[key] - wanted[key]) / 0.01 for key in begin},
             what="the update",
             sizes=self.sizes(given),
-            rtol=1e-7 if self.dtype is np.float64 else 1e-3,  # a difference of weights, divided by 0.01
+            rtol=1e-4 if self.dtype is np.float64 else 1e-3,  # a difference of weights, divided by 0.01
         )
 
     @pytest.mark.parametrize(("n", "n_val"), [(5, 6), (6, 5), (4, 4), (1, 3)])
@@ -215,13 +215,15 @@ class ByHand(Rung):
 
     dtype, other = np.float64, np.float32
 
+    @at_an_edge
     def test_kink(self, student, reference, device):
         """inputs that meet the kink of the ReLU exactly"""
         given = arrays(seed=5)
         given[0] = np.array([[2.0, 2, 1], [1, -1, 0.5], [0.5, 0.5, -0.5], [2, 1, 1], [1, 0, 0]])
         given[4] = np.array([[1.0, -1, 0], [1, 0, -2], [0.5, 0.5, 1], [-1, 2, 0]])
         got = self.run(student, device, given, lr=0.01, nite=1)[0]
-        check_close(got, self.wanted(reference, device, given, lr=0.01, nite=1), what="the result")
+        wanted = self.wanted(reference, device, given, lr=0.01, nite=1)
+        check_close(got, wanted, what="the result", rtol=1e-6)
 
 
 class ByTool(Rung):
