@@ -21,9 +21,11 @@ PRESENTATION = frozenset(
     [
         "__main__",
         "assignments",
+        "audience",
         "autograded",
         "bench",
         "bundle",
+        "changes",
         "classroom",
         "clean",
         "cluster",
@@ -31,11 +33,13 @@ PRESENTATION = frozenset(
         "collect",
         "commands",
         "demo",
+        "drawings",
         "export",
         "exporter",
         "feedback",
         "fleet",
         "formulas",
+        "formgrader",
         "gradebook",
         "gradebook_rows",
         "highlight",
@@ -52,6 +56,8 @@ PRESENTATION = frozenset(
         "nbgrader_plugins",
         "nbgrader_run",
         "new",
+        "notes",
+        "notices",
         "outpost",
         "outputs",
         "pages",
@@ -63,12 +69,14 @@ PRESENTATION = frozenset(
         "regrade",
         "report",
         "rows",
+        "screenshot",
         "settings",
         "sheets",
         "similar",
         "store",
         "strip",
         "student",
+        "suspicions",
         "table",
         "teacher_commands",
         "templates",
@@ -95,20 +103,23 @@ def _as_text(limits: Limits) -> str:
 
 
 def lab_fingerprint(course: Course, lab: str) -> str:
-    """Hash of everything but the submission that can change a result of the lab.
-
-    It covers the instructor's notebooks, hidden checks and wrong answers of the lab, and what all labs share:
-    utils, data, the judging parts of the grader, and the versions of Python and the libraries.
-    """
-    digest = hashlib.sha256()
-    digest.update(environment().encode())
-    for folder in (course.root / "source" / lab, course.root / "tests" / lab):
-        _add_folder(digest, folder, course.root)
-    for name in ("utils", "data"):
-        _add_folder(digest, course.root / name, course.root)
-    package = Path(__file__).resolve().parent
-    _add_folder(digest, package, package, skip=PRESENTATION)
+    """Hash of everything but the submission that can change a result of the lab: its parts and the versions."""
+    digest = hashlib.sha256(environment().encode())
+    for part in lab_parts(course, lab).items():
+        digest.update("\n{} {}".format(*part).encode())
     return digest.hexdigest()
+
+
+def lab_parts(course: Course, lab: str) -> dict[str, str]:
+    """The hash of each part that can change a result of the lab.
+
+    These are the instructor's notebooks, the hidden checks and wrong answers of the lab, and what all labs share:
+    utils, data, and the judging parts of the grader.
+    """
+    names = (f"source/{lab}", f"tests/{lab}", "utils", "data")
+    parts = {name: _folder_hash(course.root / name, course.root) for name in names}
+    package = Path(__file__).resolve().parent
+    return parts | {"grader": _folder_hash(package, package, PRESENTATION)}
 
 
 def environment() -> str:
@@ -123,14 +134,16 @@ def _version(package: str) -> str:
         return "absent"
 
 
-def _add_folder(digest: hashlib._Hash, folder: Path, base: Path, skip: frozenset[str] = frozenset()) -> None:
-    """Add every file's path and content; a missing folder counts as an empty one."""
+def _folder_hash(folder: Path, base: Path, skip: frozenset[str] = frozenset()) -> str:
+    """Hash of every file's path and content; a missing folder counts as an empty one."""
+    digest = hashlib.sha256()
     for path in _files(folder):
         relative = path.relative_to(base)
         if relative.parts[0] in skip or path.stem in skip:
             continue
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         digest.update(f"{relative.as_posix()} {content}\n".encode())
+    return digest.hexdigest()
 
 
 def _files(folder: Path) -> Iterator[Path]:

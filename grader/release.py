@@ -12,6 +12,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from grader.course import CHECK, Course, CourseError, grade_id, nbgrader_metadata
+from grader.leaks import leaks
 from grader.regions import MarkerError, markers_for, regions, stripped
 from grader.settings import settings
 
@@ -29,6 +30,7 @@ def released_notebook(source: NotebookNode, name: str = "the notebook") -> Noteb
     faults = _faulty_ids(source)
     for number, cell in enumerate(released.cells):
         faults += [f"cell {grade_id(cell) or number + 1}: {fault}" for fault in _release_cell(cell)]
+    faults = faults or leaks(source, released)
     if faults:
         raise CourseError("\n".join(f"{name}, {fault}" for fault in faults))
     for key in ("celltoolbar", "widgets"):

@@ -146,6 +146,42 @@ def test_a_fault_is_told_with_notebook_cell_and_cure(fault):
     assert f"source/lab/1.ipynb, cell {name}: " in str(told.value)
 
 
+ANSWER = "def f(x):\n    ### BEGIN SOLUTION\n    scaled = 3 * x + 1\n    return scaled * scaled\n    ### END SOLUTION"
+SHOWN = {
+    "an answer in another cell": (
+        code("helper", "def g(x):\n    scaled = 3 * x + 1\n    return scaled * scaled"),
+        "shows 'scaled = 3 \\* x \\+ 1', which is part of the answer of f; take it out",
+    ),
+    "an answer in words": (
+        text("hint", "Try this:\n\n    scaled = 3 * x + 1\n    return scaled * scaled"),
+        "part of the answer of f",
+    ),
+    "the grader": (
+        code("peek", "from grader.checks import check_close"),
+        "imports grader, which students do not",
+    ),
+    "the bank": (code("peek", "import bank_1_mean"), "imports bank_1_mean"),
+    "words of a hidden check": (
+        code("peek", "# HIDDEN TESTS below\nassert f(1) == 16"),
+        "'HIDDEN TESTS' would be",
+    ),
+    "words of a mark scheme": (text("peek", "MARK SCHEME: one point"), "'MARK SCHEME' would be released"),
+}
+
+
+@pytest.mark.parametrize("what", SHOWN)
+def test_what_students_must_not_see_is_told_with_cell_and_cure(what):
+    cell, cure = SHOWN[what]
+    with pytest.raises(CourseError, match=cure) as told:
+        released_notebook(notebook(code("f", ANSWER, solution=True), cell), "source/lab/1.ipynb")
+    assert f"source/lab/1.ipynb, cell {cell.id}: " in str(told.value)
+
+
+def test_single_lines_in_common_with_an_answer_are_no_leak():
+    given = code("given", "def g(x):\n    scaled = 3 * x + 1\n    return scaled")
+    released_notebook(notebook(code("f", ANSWER, solution=True), given))
+
+
 def test_every_fault_is_told_at_once():
     cells = [
         code("f", "pass", solution=True),
