@@ -290,6 +290,11 @@ def _mutable(value: Any) -> bool:
     return isinstance(value, kinds)
 
 
+def _is_of_a_cell(filename: str) -> bool:
+    """Whether code comes from a cell: those have no file. Helpers of a check and what libraries make have none either."""
+    return filename.startswith("<") and not filename.startswith(("<check>", "<frozen ", "<string>", "<__"))
+
+
 def _describe(error: BaseException) -> dict[str, Any]:
     """An error reply: class names, text and the student's own frames."""
     names = [c.__name__ for c in type(error).__mro__][:12]
@@ -298,11 +303,8 @@ def _describe(error: BaseException) -> dict[str, Any]:
     except BaseException:
         text = ""
     try:
-        frames = [
-            f for f in traceback.extract_tb(error.__traceback__) if "/grader/boundary/" not in f.filename
-        ]
-        last = frames[-1].lineno if frames else None
-        where = f"line {last} of {frames[-1].name}" if frames else ""
+        own = [f for f in traceback.extract_tb(error.__traceback__) if _is_of_a_cell(f.filename)]
+        where = f"line {own[-1].lineno} of {own[-1].name}" if own else ""
     except BaseException:
         where = ""
     if isinstance(error, CodecError):

@@ -71,6 +71,21 @@ def parse(cell: str) -> ast.Module | None:
     return None
 
 
+def syntax_problem(cell: str) -> str | None:
+    """Why a cell is not Python, as a message with its line; None when it is."""
+    try:
+        ast.parse(plain_python(cell))
+    except SyntaxError as error:
+        line = error.lineno or 1
+        return (
+            f"Line {line} of your cell is not valid Python: {error.msg}.\n"
+            f"None of this cell was run.\nLook at line {line} and at the one before it."
+        )
+    except (ValueError, RecursionError, MemoryError):
+        return "Your cell could not be read as Python, so none of it was run."
+    return None
+
+
 def violation(rules: Rules, cell: str, others: Iterable[str], helpers: Iterable[str] = ()) -> str | None:
     """The first use in `cell` of what the rules forbid, as a message with its line; None when there is none.
 

@@ -19,6 +19,7 @@ from grader.checks.declare import Declared
 from grader.checks.diagnosis import Answer, Known, Outcome
 from grader.checks.differences import differences
 from grader.checks.plugin import declared, examined, lend_reference, notebook_of, reference_of
+from grader.checks.rules import syntax_problem
 from grader.course import CourseError, Notebook
 from grader.errors import GraderError
 from utils.compare import CheckFailed
@@ -65,13 +66,17 @@ class Suite:
         except StudentError as error:
             yield from (_not_run(item, items, str(error)) for item in items)
             return
-        ended = False
+        ended, broken = False, None
         for item in items:
             if ended:
                 yield _not_run(item, items, "The check before it ended the run of this exercise.")
                 continue
             outcome = _run_item(item, items, student, source)
             ended = outcome.ended
+            if outcome.failed and broken is None:
+                broken = syntax_problem(source) or ""
+            if outcome.failed and broken:
+                outcome.message, outcome.misconception = broken, None
             yield outcome
 
     def known(self, notebook: Notebook, exercise: str) -> list[Known]:

@@ -57,7 +57,26 @@ def test_right_answers_get_full_marks_every_time(engine):
             "def loss_accuracy(Yhat, Y):\n    import os\n    os._exit(0)",
             "ended the Python interpreter",
         ),
-        ("forward", "def forward(params, X)\n    return X", ""),
+        (
+            "forward",
+            "def forward(params, X)\n    return X",
+            "Line 1 of your cell is not valid Python: expected ':'",
+        ),
+        (
+            "sgd",
+            "%time x = 1\ndef sgd(params, grads, eta):\n    y = (1\n    return params",
+            "Line 3 of your cell is not valid",
+        ),
+        (
+            "forward",
+            "def forward(params, X):\n    import numpy as np\n    return np.linalg.inv(np.zeros((2, 2)))",
+            "Look at line 3 of forward.",
+        ),
+        (
+            "forward",
+            "def forward(params, X):\n    def mine(x):\n        return x.no_such_name\n    return list(map(mine, [X]))",
+            "Look at line 3 of mine.",
+        ),
         ("forward", "def forward(params, X):\n    return params['Wx'], {}", "KeyError"),
         ("init_params", "init_params = 3", "TypeError"),
         ("backward", "def backward(params, outputs, Y):\n    return torch.autograd.grad(Y, Y)", "Line 2"),
