@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 
 _seen: dict[str, str] = {}
@@ -49,7 +50,15 @@ def if_written() -> Iterator[None]:
 
 
 def lab_progress() -> None:
-    """Print the state of every exercise whose visible check has been run in this session."""
+    """Print which exercises of the lab are written and which visible checks pass.
+
+    In the folder of a lab that is every exercise of every notebook, as last saved, with the checks of this session;
+    elsewhere it is what has been checked in this session.
+    """
+    from utils.overview import overview
+
+    if overview(Path.cwd(), _seen):
+        return
     if not _seen:
         print("No check has been run yet.")
         return
