@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from grader.course import Course, CourseError, Notebook
 from grader.engine import Engine
-from grader.intake import Ungradable, read_submission
+from grader.intake import Ungradable, parse_notebook, read_submission
 from grader.limits import Limits
 from grader.results import Exercise, Graded, Result, Seconds
 
@@ -24,34 +24,48 @@ SIGNS = {
 
 def check_file(course: Course, path: Path, lab: str | None, limits: Limits, mode: Any = None) -> Graded:
     """Grade one notebook file. Raises CourseError when it is not clear which notebook of the course it is."""
-    notebook = which_notebook(course, path, lab)
+    raw, reason = b"", None
     try:
         raw = read_submission(path, limits)
     except Ungradable as problem:
+        reason = str(problem)
+    notebook = which_notebook(course, path, lab, raw, limits)
+    if reason is not None:
         exercises = [Exercise(e.name, 0.0, e.points, "not_run") for e in notebook.exercises if not e.manual]
-        lab_name = notebook.lab.name
-        return Graded(
-            Result(lab_name, notebook.name, "ungradable", str(problem), [], exercises, Seconds()), None
-        )
+        result = Result(notebook.lab.name, notebook.name, "ungradable", reason, [], exercises, Seconds())
+        return Graded(result, None)
     with Engine(course, [notebook.lab.name], limits, mode, notebook=notebook.name) as engine:
         return engine.grade(notebook.lab.name, notebook.name, raw)
 
 
-def which_notebook(course: Course, path: Path, lab: str | None) -> Notebook:
-    """The notebook of the course that a file answers: by its name, else the only one of the lab."""
+def which_notebook(course: Course, path: Path, lab: str | None, raw: bytes, limits: Limits) -> Notebook:
+    """The notebook of the course that a file answers: by its name, else by the exercises that are in it."""
     if lab is None:
         names = {part.name for part in course.labs}
         lab = next((part for part in reversed(path.resolve().parts[:-1]) if part in names), None)
-    if lab is None:
-        return course.find_notebook(path.stem)
-    notebooks = course.lab(lab).notebooks
+    notebooks = [n for part in ([course.lab(lab)] if lab else course.labs) for n in part.notebooks]
     fits = [n for n in notebooks if n.name == path.stem] or [n for n in notebooks if n.name in path.stem]
+    if len(fits) != 1:
+        fits = _with_its_exercises(fits or notebooks, raw, limits)
     if len(fits) == 1:
         return fits[0]
+    if not path.exists():
+        raise CourseError(f"there is no file {path}")
+    known = ", ".join(f"{n.lab.name}/{n.name}" for n in fits or notebooks)
+    cure = f"rename it to one of {known}" if lab else f"name its lab with --lab (notebooks: {known})"
+    raise CourseError(f"it is not clear which notebook {path.name} is: {cure}")
+
+
+def _with_its_exercises(notebooks: list[Notebook], raw: bytes, limits: Limits) -> list[Notebook]:
+    """Those of the notebooks that share most exercises with a file; all of them when it shares none."""
     if len(notebooks) == 1:
-        return notebooks[0]
-    known = ", ".join(n.name for n in notebooks)
-    raise CourseError(f"{path.name} is named like no notebook of {lab}; rename it to one of {known}")
+        return notebooks
+    try:
+        ids = {cell.grade_id for cell in parse_notebook(raw, limits).cells}
+    except Ungradable:
+        return notebooks
+    shared = [sum(e.solution in ids for e in n.exercises) for n in notebooks]
+    return [n for n, count in zip(notebooks, shared, strict=True) if count == max(shared)]
 
 
 def describe(result: Result, out: TextIO) -> None:

@@ -131,14 +131,6 @@ class Course:
                 return lab
         raise CourseError(f"there is no lab {name!r}; the course has {', '.join(x.name for x in self.labs)}")
 
-    def find_notebook(self, stem: str) -> Notebook:
-        """The one notebook of any lab with that name; raises CourseError when none or several fit."""
-        found = [n for lab in self.labs for n in lab.notebooks if n.name == stem]
-        if len(found) == 1:
-            return found[0]
-        known = ", ".join(f"{n.lab.name}/{n.name}" for n in found) or "none"
-        raise CourseError(f"which lab is {stem!r} from? Name it with --lab (candidates: {known})")
-
 
 def course_root() -> Path:
     """The folder of the course: COURSE_ROOT, else the nearest parent of the current folder with

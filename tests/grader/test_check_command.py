@@ -9,7 +9,8 @@ import sys
 import nbformat
 import pytest
 
-from grader.course import Course, course_root, grade_id
+from grader.check import which_notebook
+from grader.course import Course, CourseError, course_root, grade_id
 from grader.engine import Engine
 from grader.limits import Limits
 
@@ -174,8 +175,23 @@ def test_a_file_that_cannot_be_graded_has_a_reason_and_exit_status_1(tmp_path, k
 
 def test_a_notebook_of_no_lab_is_refused_with_what_to_do(tmp_path):
     path = tmp_path / "holiday.ipynb"
-    path.write_bytes(submission())
+    nbformat.write(nbformat.v4.new_notebook(), path)
     done = run(path)
     assert done.returncode == 2
     assert "--lab" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["1-by-hand", "ada 1-by-hand (2)", "homework"])
+@pytest.mark.parametrize("lab", [None, LAB])
+def test_a_file_is_known_by_its_name_or_by_its_exercises(tmp_path, name, lab):
+    path = tmp_path / f"{name}.ipynb"
+    path.write_bytes(submission())
+    assert which_notebook(COURSE, path, lab, path.read_bytes(), Limits()).name == NOTEBOOK
+
+
+def test_a_file_that_may_be_any_notebook_is_asked_for(tmp_path):
+    path = tmp_path / "homework.ipynb"
+    path.write_bytes(b"{}")
+    with pytest.raises(CourseError, match=r"3-backprop/1-by-hand, 3-backprop/2-autograd.*"):
+        which_notebook(COURSE, path, LAB, b"{}", Limits())
