@@ -1,15 +1,14 @@
 """One training for many batch sizes, learning rates and seeds: all models of a batch size learn at once.
 
 A cell of the grid is a network that starts anew: nothing is carried from one cell to the next. Models that share
-a batch size see batches of the same shape, so that their parameters can be stacked and one call of the step, mapped
-over the stack by `torch.func.vmap`, updates them all. Where the step cannot be mapped (it prints numbers, or
-decides on values) the models are trained one after another, with the same numbers.
+a batch size see batches of the same shape, so that their parameters can be stacked and one step updates them all
+(`utils.stacked`). Where the step cannot be mapped over a stack (it prints numbers, or decides on values) the models
+are trained one after another, with the same numbers. All is done where the training set is: on a GPU as well.
 """
 
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,9 +19,9 @@ from torch import Tensor
 
 from utils.notebook import grading
 from utils.progressbar import progress
+from utils.stacked import Params, Step, record
 
-Params = dict[str, Tensor]
-Step = Callable[[Params, Tensor, Tensor, Any], Params]
+_NUMBERS_AT_A_TIME = 1 << 22  # that are gathered before they are used: 16 MB
 METRICS = ("loss_train", "acc_train", "loss_val", "acc_val")
 
 
@@ -81,13 +80,14 @@ def sweep(
     start = time.perf_counter()
     shape = (len(batch_sizes), len(learning_rates), len(seeds))
     values = {name: np.zeros(shape) for name in METRICS}
+    starts = [_start(init, seed, train[0].device) for seed in seeds]
+    orders = [_orders(len(train[0]), n_epochs, seed).to(train[0].device) for seed in seeds]
     for i, n_batch in enumerate(progress(batch_sizes, "batch sizes")):
-        models = None
-        if at_once:
-            models = _train_at_once(init, step, train, n_batch, learning_rates, seeds, n_epochs)
-            at_once = models is not None
+        cells = (step, train, n_batch, learning_rates, starts, orders)
+        models = _train_at_once(*cells) if at_once else None
+        at_once = models is not None
         if models is None:
-            models = _train_in_turn(init, step, train, n_batch, learning_rates, seeds, n_epochs)
+            models = _train_in_turn(*cells)
         for k, params in enumerate(models):
             place = (i, *divmod(k, len(seeds)))
             measured = [*measure(params, *train), *measure(params, *val)]
@@ -120,9 +120,9 @@ def module_functions(
     return init, step, torch.no_grad()(judge)
 
 
-def _start(init: Callable[[], Params], seed: int) -> Params:
+def _start(init: Callable[[], Params], seed: int, device: torch.device) -> Params:
     torch.manual_seed(seed)
-    return {key: value.detach().clone() for key, value in init().items()}
+    return {key: value.detach().to(device, copy=True) for key, value in init().items()}
 
 
 def _orders(n: int, n_epochs: int, seed: int) -> Tensor:
@@ -132,21 +132,20 @@ def _orders(n: int, n_epochs: int, seed: int) -> Tensor:
 
 
 def _train_in_turn(
-    init: Callable[[], Params],
     step: Step,
     train: tuple[Tensor, Tensor],
     n_batch: int,
     learning_rates: Sequence[float],
-    seeds: Sequence[int],
-    n_epochs: int,
+    starts: Sequence[Params],
+    orders: Sequence[Tensor],
 ) -> list[Params]:
-    """The trained parameters of every cell, one cell after another."""
+    """The trained parameters of every cell, one cell after another: learning rate by learning rate, seed by seed."""
     X, Y = train
     models = []
     for eta in progress(learning_rates, f"learning rates with batches of {n_batch}"):
-        for seed in seeds:
-            params = _start(init, seed)
-            for order in _orders(len(X), n_epochs, seed).to(X.device):
+        for start, of_seed in zip(starts, orders, strict=True):
+            params = {key: value.clone() for key, value in start.items()}
+            for order in of_seed:
                 for batch in order.split(n_batch):
                     params = step(params, X[batch], Y[batch], eta)
             models.append({key: value.detach() for key, value in params.items()})
@@ -154,61 +153,39 @@ def _train_in_turn(
 
 
 def _train_at_once(
-    init: Callable[[], Params],
     step: Step,
     train: tuple[Tensor, Tensor],
     n_batch: int,
     learning_rates: Sequence[float],
-    seeds: Sequence[int],
-    n_epochs: int,
+    starts: Sequence[Params],
+    orders: Sequence[Tensor],
 ) -> list[Params] | None:
     """The same by one step on the stack of all cells; None where the step cannot be mapped over a stack."""
-    X, Y = train
-    starts = [_start(init, seed) for _ in learning_rates for seed in seeds]
-    params = {key: torch.stack([start[key] for start in starts]) for key in starts[0]}
-    etas = torch.tensor(learning_rates, dtype=X.dtype, device=X.device).repeat_interleave(len(seeds))
-    orders = torch.stack([_orders(len(X), n_epochs, seed) for seed in seeds]).to(X.device)
-    steps: dict[int, Step] = {}
-    for rows in _batches(orders, n_batch, copies=len(learning_rates)):
-        arguments = (params, X[rows], Y[rows], etas)
-        size = rows.shape[1]
+    copies = len(learning_rates)
+    params = {key: torch.stack([start[key] for start in starts] * copies) for key in starts[0]}
+    etas = torch.tensor(learning_rates, dtype=train[0].dtype, device=train[0].device)
+    etas = etas.repeat_interleave(len(starts))
+    steps: dict[int, Step | None] = {}
+    for X, Y in _batches(train, torch.stack(list(orders)).repeat(copies, 1, 1), n_batch):
+        size = X.shape[1]
         if size not in steps:
-            try:
-                steps[size] = _mapped(step, arguments)
-            except (RuntimeError, ValueError, TypeError, KeyError):
-                return None
-        # Nothing is recorded for a backward pass: that would be a quarter of the time.
+            steps[size] = record(step, params, X, Y, etas)
+        one_step = steps[size]
+        if one_step is None:
+            return None
+        # Nothing is kept for a backward pass: that would be a quarter of the time.
         with torch.inference_mode():
-            params = steps[size](*arguments)
-    return [{key: value[k].clone() for key, value in params.items()} for k in range(len(starts))]
+            params = one_step(params, X, Y, etas)
+    return [{key: value[k].clone() for key, value in params.items()} for k in range(len(etas))]
 
 
-def _batches(orders: Tensor, n_batch: int, copies: int) -> Iterator[Tensor]:
-    """Batches of indices (copies * seeds, n_batch), epoch by epoch; the last of an epoch may be short."""
-    for order in orders.unbind(dim=1):
-        yield from order.repeat(copies, 1).split(n_batch, dim=1)
+def _batches(train: tuple[Tensor, Tensor], orders: Tensor, n_batch: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Batches X (n_models, n_batch, nx), Y (n_models, n_batch, ny), epoch by epoch; the last of each may be short.
 
-
-def _mapped(step: Step, arguments: tuple[Params, Tensor, Tensor, Tensor]) -> Step:
-    """The step over a stack of models, recorded once as a list of tensor operations.
-
-    For networks this small, mapping and Python take longer than the arithmetic; the recording does without them.
+    orders: (n_models, n_epochs, n). Many batches are gathered at a time, as many as a moderate memory holds.
     """
-    from torch.fx.experimental.proxy_tensor import make_fx
-
-    names = list(arguments[0])
-
-    def over_stack(X: Tensor, Y: Tensor, etas: Tensor, *values: Tensor) -> tuple[Tensor, ...]:
-        params = dict(zip(names, values, strict=True))
-        after = torch.func.vmap(step)(params, X, Y, etas)
-        return tuple(after[name].detach() for name in names)
-
-    flat = (*arguments[1:], *(value.clone() for value in arguments[0].values()))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a trace is taken of one kind of batch only, as it is used
-        operations = torch.jit.trace(make_fx(over_stack)(*flat), flat, check_trace=False)
-
-    def recorded(params: Params, X: Tensor, Y: Tensor, etas: Tensor) -> Params:
-        return dict(zip(names, operations(X, Y, etas, *params.values()), strict=True))
-
-    return recorded
+    n_models, row = len(orders), train[0][0].numel()
+    at_a_time = n_batch * max(1, _NUMBERS_AT_A_TIME // (n_models * n_batch * row))
+    for order in orders.unbind(dim=1):
+        for rows in order.split(at_a_time, dim=1):
+            yield from zip(*(part[rows].split(n_batch, dim=1) for part in train), strict=True)

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from utils import CirclesData, sweep
+from utils.stacked import record
 from utils.sweeps import module_functions
 
 SMALL = {"batch_sizes": [32, 100], "learning_rates": [0.1, 0.5], "seeds": [0, 1, 2], "n_epochs": 4}
@@ -66,6 +67,26 @@ def test_a_step_that_cannot_be_mapped_is_trained_in_turn(sets):
     expected = sweep(init, step, measure, *sets, **SMALL)
     assert not result.at_once
     assert np.allclose(result.values["loss_val"], expected.values["loss_val"], atol=1e-5)
+
+
+def test_a_step_that_remembers_is_trained_in_turn(sets):
+    calls = []
+
+    def step_that_counts(params, X, Y, eta):
+        calls.append(eta)
+        return step(params, X, Y, eta / len(calls))
+
+    assert not sweep(init, step_that_counts, measure, *sets, **SMALL).at_once
+
+
+def test_a_recorded_step_is_the_mapped_step(sets):
+    (X, Y), _ = sets
+    torch.manual_seed(0)
+    params = {name: torch.stack([value, -value]) for name, value in init().items()}
+    arguments = (params, X[:14].view(2, 7, 2), Y[:14].view(2, 7, 2), torch.tensor([0.1, 0.7]))
+    expected = torch.func.vmap(step)(*arguments)
+    got = record(step, *arguments)(*arguments)
+    assert all(torch.equal(got[name], expected[name]) for name in params)
 
 
 def test_models_of_torch_nn_are_trained_as_an_optimizer_would(sets):
