@@ -12,7 +12,9 @@ from typing import Any
 from grader.boundary.wire import WireError, WireTimeout, receive_frame, send_frame
 from grader.course import Course, Notebook
 from grader.errors import GraderError
+from grader.keys import lab_parts
 from grader.limits import MOST_PATIENCE, Limits
+from grader.origin import ORIGIN, origin
 from grader.results import Exercise, Graded, Result, Seconds
 from grader.sandbox import Child, Mode, SandboxError, Zygote, choose_mode
 
@@ -42,6 +44,7 @@ class Engine:
     ) -> None:
         self.course, self.limits = course, limits or Limits()
         self.mode, self.reasons = choose_mode(mode)
+        self.judged_by: dict[str, dict[str, str]] = {}
         arguments = {
             "root": str(course.root),
             "labs": list(labs),
@@ -75,6 +78,7 @@ class Engine:
         threads = [threading.Thread(target=begin, args=(z,)) for z in (self.student, self.checker)]
         for thread in threads:
             thread.start()
+        self.judged_by = {lab: lab_parts(self.course, lab) for lab in self.checker.arguments["labs"]}
         for thread in threads:
             thread.join()
         if failures:
@@ -102,6 +106,9 @@ class Engine:
             cpu = job.close()
         graded.timings |= cpu
         graded.result.seconds.total = round(time.perf_counter() - began, 4)
+        if graded.notebook is not None:
+            found = origin(raw, self.judged_by.get(lab, {}), self.limits, self.mode)
+            graded.notebook["metadata"][ORIGIN] = found
         return graded
 
 

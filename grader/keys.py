@@ -58,6 +58,7 @@ PRESENTATION = frozenset(
         "new",
         "notes",
         "notices",
+        "origin",
         "outpost",
         "outputs",
         "pages",

@@ -76,6 +76,11 @@ class Store:
         """Close the file."""
         self._db.close()
 
+    def copy_to(self, other: sqlite3.Connection) -> None:
+        """Copy everything into another database, as it is at this moment."""
+        with self._translated():
+            self._db.backup(other)
+
     def __enter__(self) -> Store:
         return self
 

@@ -17,8 +17,42 @@ Add = Callable[..., argparse.ArgumentParser]
 def add_commands(add: Add) -> None:
     """Add the commands to the command line."""
     _export(add)
+    _regrade(add)
+    _receipts(add)
     late = add("late", help="bring the penalties for late days up to date and list them")
     late.set_defaults(action=settle_late)
+
+
+def _regrade(add: Add) -> None:
+    command = add("regrade", help="grade with changed checks: show whose mark changes, then apply it")
+    command.add_argument("labs", nargs="*", metavar="LAB", help="default: all labs")
+    command.add_argument("--dry-run", action="store_true", help="show only, change no mark")
+    command.add_argument(
+        "--student", action="append", metavar="S", help="only this student (may be repeated)"
+    )
+    command.add_argument("--force", action="store_true", help="grade again also what has not changed")
+    command.add_argument("--workers", type=int, metavar="N", help="how many at once (default: one per core)")
+    command.add_argument("--scheduler", metavar="ADDRESS", help="a running Dask scheduler")
+    command.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    command.add_argument("--json", action="store_true", help="the changes as one JSON object on stdout")
+    command.set_defaults(action=regrade)
+
+
+def _receipts(add: Add) -> None:
+    command = add(
+        "receipt", help="write what exactly was graded to receipts/, a small file for each notebook"
+    )
+    command.add_argument("lab", metavar="LAB")
+    command.add_argument("student", nargs="*", metavar="STUDENT", help="default: everybody")
+    command.add_argument("--notebook", metavar="N", help="only this notebook")
+    command.set_defaults(action=receipt)
+    command = add("verify", help="make the marks of receipts again and say whether they agree")
+    command.add_argument("receipts", nargs="+", type=Path, metavar="RECEIPT")
+    command.add_argument(
+        "--submission", type=Path, metavar="FILE", help="the notebook (default: in submitted/)"
+    )
+    command.add_argument("--unsafe", action="store_true", help="run student code without any sandbox")
+    command.set_defaults(action=verify)
 
 
 def _export(add: Add) -> None:
@@ -58,6 +92,52 @@ def tell(notes: Iterable[str]) -> None:
 
     for note in notes:
         print(f"grader: {printable(note)}", file=sys.stderr)
+
+
+def regrade(course: Course, options: argparse.Namespace) -> int:
+    """Show whose mark changes, and apply it unless it is a dry run."""
+    from grader.progress import make_progress, printable
+    from grader.regrade import regrade as run
+
+    done = run(
+        course,
+        options.labs,
+        options.student,
+        apply=not options.dry_run,
+        force=options.force,
+        device=options.device,
+        workers=options.workers,
+        scheduler=options.scheduler,
+        progress=make_progress(),
+    )
+    print(done.to_json() if options.json else "\n".join(map(printable, done.lines())))
+    if done.applied is None:
+        tell(["nothing was changed; the same command without --dry-run applies it"])
+        return 130 if done.trial and done.trial.stopped else 0
+    settle_if_charged(course)
+    tell([f"applied: the marks of {done.applied.landed} submissions were written"])
+    return done.applied.exit_status
+
+
+def receipt(course: Course, options: argparse.Namespace) -> int:
+    """Write receipts and print their paths."""
+    from grader.receipt import write_receipts
+
+    for path in write_receipts(course, options.lab, options.student, options.notebook):
+        print(path)
+    return 0
+
+
+def verify(course: Course, options: argparse.Namespace) -> int:
+    """Make the marks again; 0 when all agree, 1 when not."""
+    from grader.progress import printable
+    from grader.receipt import verify as run
+
+    agree = True
+    for verdict in run(course, options.receipts, options.submission, "unsafe" if options.unsafe else None):
+        agree &= verdict.agrees
+        print("\n".join(map(printable, verdict.lines())), flush=True)
+    return 0 if agree else 1
 
 
 def settle_late(course: Course, options: argparse.Namespace) -> int:
