@@ -1,151 +1,81 @@
 """`make bench`: one class, several graders, the same machine and run: wall clock, CPU and memory side by side.
 
-    python -m grader.bench [LAB] [--size N] [--repeat R] [--write FOLDER]
+    python -m grader.bench [LAB] [--size N] [--repeat R] [--peer-repeat P] [--write FOLDER]
 
-Compared are this grader with one and two workers, stock nbgrader, and the bare computation of the students' cells in
-one process, which is the limit of what any grader can reach. The visible checks are the same cells for all; only this
-grader also runs the hidden ones, in a sandbox.
+Compared are this grader with one and two workers, stock nbgrader, otter-grader, and the bare computation of the
+students' cells in one process, which is the limit of what any grader can reach.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import platform
 import statistics
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from grader.course import Course, Lab, course_root
+from grader.course import Course, course_root
 from grader.demo import make_course
+from grader.errors import GraderError
 from grader.measure import Usage, measure
+from grader.peers import Class, Grader, install_otter
 
-STOCK = 'c = get_config()\nc.CourseDirectory.course_id = "stock"\n'
-BARE = """
-import sys, types
-from pathlib import Path
-import nbformat
-import matplotlib
-matplotlib.use("Agg")
-import torch
-torch.set_num_threads(1)
-for path in map(Path, sys.argv[1:]):
-    names = {"__name__": "notebook"}
-    for cell in nbformat.read(path, as_version=4).cells:
-        if cell.cell_type == "code":
-            exec(compile(cell.source, str(path), "exec"), names)
+SAME = """All graders get the same answers, all right, on the same machine in the same run, in turn; each runs with \
+`GRADING=1` and one
+thread for each process. The visible checks run once in each. Only this grader runs the hidden checks too, intake, the
+sandbox, named mistakes and feedback data included; the others' times are for the visible checks alone.
+- stock nbgrader: `nbgrader autograde`, its own gradebook, none of this course's configuration.
+- otter-grader: `otter.api.grade_submission` in one process, without containers; each visible check is an otter test in
+  the place of its cell. It keeps no gradebook.
+- bare computation: the notebooks' cells by `exec` in one warm process; nothing is checked but what the cells check.
 """
-NOT_MEASURED = (
-    "otter-grader is not measured: its notebooks have a format of their own, and outside containers it runs a"
-    " submission in the instructor's account, without a sandbox."
-)
+CANNOT = """| what happens | this grader | stock nbgrader | otter-grader without containers |
+|---|---|---|---|
+| student code runs | in a sandbox | in the instructor's account | in the instructor's account |
+| the checks run | in another process, on plain data | in the student's process | in the student's process; their \
+result comes back as a pickle |
+| hidden checks stay hidden from the code | yes | no | no |
+| a cell that does not end | costs its exercise | is interrupted after 30 seconds | never ends |
+| several at once | workers, machines | no | no (with containers: yes) |
+| unchanged submissions are skipped | by content of submission and checks | by time stamp | no |
+| a mistake is named | yes | no | no |
+| damaged or renamed cells | repaired and told | an error to mend by hand | an error to mend by hand |
+"""
 
 
-@dataclass(frozen=True)
-class Grader:
-    """One of those compared: `prepare` makes a folder ready and gives the command to time."""
+def turns(graders: list[Grader], repeat: int, peer_repeat: int) -> Iterator[Grader]:
+    """Whom to measure, in which order: in turn, so that a busy moment of the machine hits all alike.
 
-    title: str
-    prepare: Callable[[Path], list[str]]
-
-
-class Class:
-    """Submissions of one lab, all right and all different, for every grader the same files."""
-
-    def __init__(self, home: Course, lab: str, size: int) -> None:
-        self.home = home
-        self.lab = lab
-        self.size = size
-
-    def ours(self, workers: int) -> Callable[[Path], list[str]]:
-        """This grader, on a course of its own."""
-
-        def prepare(root: Path) -> list[str]:
-            self.hand_in(make_course(self.home, root, [self.lab]))
-            return [
-                sys.executable,
-                "-m",
-                "grader",
-                "--course",
-                str(root),
-                "grade",
-                self.lab,
-                "--workers",
-                str(workers),
-            ]
-
-        return prepare
-
-    def stock(self, root: Path) -> list[str]:
-        """nbgrader without any of our configuration: it sees the visible checks only."""
-        self.hand_in(make_course(self.home, root, [self.lab]))
-        (root / "nbgrader_config.py").write_text(STOCK)
-        nbgrader = [sys.executable, "-m", "nbgrader"]
-        subprocess.run(
-            [*nbgrader, "generate_assignment", self.lab],
-            cwd=root,
-            check=True,
-            capture_output=True,
-            env=self.environment(root),
-        )
-        return [*nbgrader, "autograde", self.lab]
-
-    def bare(self, root: Path) -> list[str]:
-        """The students' cells one after another in one process, nothing else."""
-        self.hand_in(make_course(self.home, root, [self.lab]))
-        notebooks = sorted((root / "submitted").glob(f"*/{self.lab}/*.ipynb"))
-        return [sys.executable, "-c", BARE, *map(str, notebooks)]
-
-    def environment(self, root: Path) -> dict[str, str]:
-        """What the command's process finds: the course's utils, no plots that move, one thread."""
-        programs = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)])
-        threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-        return {
-            **os.environ,
-            **threads,
-            "PATH": programs,
-            "PYTHONPATH": str(root),
-            "GRADING": "1",
-            "PYTHONWARNINGS": "ignore",
-        }
-
-    def hand_in(self, course: Course) -> None:
-        """Let every student hand in the right answers."""
-        sys.path.insert(0, str(self.home.root / "examples"))
-        from draft import Draft
-
-        lab: Lab = course.lab(self.lab)
-        draft = Draft(lab)
-        draft.solve()
-        first = draft.cell(lab.notebooks[0].exercises[0].solution)
-        text = first.source
-        for number in range(self.size):
-            for book in draft.books.values():
-                book.metadata["student"] = number
-            first.source = f"{text}\n# student {number}"
-            draft.save(course.root / "submitted" / f"s{number:04}" / self.lab)
-
-
-def run(
-    graders: list[Grader], environment: Callable[[Path], dict[str, str]], repeat: int
-) -> dict[str, list[Usage]]:
-    """Time every grader `repeat` times, in turn, so that a busy moment of the machine hits all alike."""
-    found: dict[str, list[Usage]] = {grader.title: [] for grader in graders}
-    for _ in range(repeat):
+    Each peer comes `peer_repeat` times, the first peer in the first round, the second in the second, and so on.
+    """
+    peers = [grader for grader in graders if grader.peer]
+    for round_number in range(max(repeat, peer_repeat)):
         for grader in graders:
-            with tempfile.TemporaryDirectory(prefix="bench-") as name:
-                root = Path(name) / "course"
-                root.parent.chmod(0o755)
-                command = grader.prepare(root)
-                usage = measure(command, root, environment(root))
-            found[grader.title].append(usage)
-            print(
-                f"{grader.title:32} {usage.wall:7.1f} s  {usage.cpu:7.1f} s of CPU  {usage.memory:6.0f} MB",
-                flush=True,
-            )
+            if grader.peer:
+                turn = (round_number - peers.index(grader)) % max(repeat, peer_repeat)
+                if turn < peer_repeat:
+                    yield grader
+            elif round_number < repeat:
+                yield grader
+
+
+def run(order: Iterator[Grader], environment: Callable[[Path], dict[str, str]]) -> dict[str, list[Usage]]:
+    """Time the graders in this order; gives what each run cost, by the grader's title."""
+    found: dict[str, list[Usage]] = {}
+    for grader in order:
+        with tempfile.TemporaryDirectory(prefix="bench-") as name:
+            root = Path(name) / "course"
+            root.parent.chmod(0o755)
+            command = grader.prepare(root)
+            usage = measure(command, root, environment(root))
+        found.setdefault(grader.title, []).append(usage)
+        print(
+            f"{grader.title:32} {usage.wall:7.1f} s  {usage.cpu:7.1f} s of CPU  {usage.memory:6.0f} MB",
+            flush=True,
+        )
     return found
 
 
@@ -156,12 +86,13 @@ def table(found: dict[str, list[Usage]], notebooks: int, reference: str) -> str:
     }
     base = median[reference]
     lines = [
-        "| grader | seconds per notebook | CPU seconds per notebook | peak memory (MB) | throughput against stock |",
-        "|---|---|---|---|---|",
+        "| grader | runs | seconds per notebook | CPU seconds per notebook | peak memory of all processes (MB) "
+        "| throughput against stock |",
+        "|---|---|---|---|---|---|",
     ]
     for title, usage in median.items():
         numbers = f"{usage.wall / notebooks:.2f} | {usage.cpu / notebooks:.2f} | {usage.memory:.0f}"
-        lines.append(f"| {title} | {numbers} | {base.wall / usage.wall:.1f} x |")
+        lines.append(f"| {title} | {len(found[title])} | {numbers} | {base.wall / usage.wall:.1f} x |")
     return "\n".join(lines)
 
 
@@ -191,34 +122,65 @@ def plot(found: dict[str, list[Usage]], notebooks: int, path: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the comparison, print it, and write it when a folder is named."""
-    parser = argparse.ArgumentParser(prog="python -m grader.bench", description=__doc__.split("\n")[0])
-    parser.add_argument("lab", nargs="?", default="3-backprop")
-    parser.add_argument("--size", type=int, default=10, help="students in the class (default 10)")
-    parser.add_argument(
-        "--repeat", type=int, default=3, help="runs of each grader; medians are shown (default 3)"
-    )
-    parser.add_argument(
-        "--write", type=Path, metavar="FOLDER", help="write benchmark.md and benchmark.svg there"
-    )
-    options = parser.parse_args(arguments)
-    group = Class(Course(course_root()), options.lab, options.size)
-    stock = Grader("stock nbgrader", group.stock)
+    options = parser().parse_args(arguments)
+    home = Course(course_root())
+    group = Class(home, options.lab, options.size)
+    stock = Grader("stock nbgrader", group.stock, peer=True)
     graders = [
         Grader("this grader, 1 worker", group.ours(1)),
         Grader("this grader, 2 workers", group.ours(2)),
         stock,
+        Grader("otter-grader", group.otter, peer=True),
         Grader("bare computation, one process", group.bare),
     ]
-    found = run(graders, group.environment, options.repeat)
-    notebooks = options.size * reached(group.home, options.lab)
-    text = f"{notebooks} notebooks of {options.lab}, {os.cpu_count()} cores, medians of {options.repeat} runs.\n\n"
-    text += f"{table(found, notebooks, stock.title)}\n\n{NOT_MEASURED}\n"
+    missing = ""
+    try:
+        install_otter(home)
+    except GraderError as error:
+        graders = [grader for grader in graders if grader.prepare != group.otter]
+        missing = f"otter-grader was not measured, it could not be installed:\n\n    {str(error).splitlines()[-1]}\n\n"
+    found = run(turns(graders, options.repeat, options.peer_repeat), group.environment)
+    found = {grader.title: found[grader.title] for grader in graders}
+    notebooks = options.size * reached(home, options.lab)
+    text = f"{notebooks} notebooks of {options.lab} ({options.size} students), {machine()}; medians of the runs.\n\n"
+    text += f"{table(found, notebooks, stock.title)}\n\n{missing}{SAME}\nWhat a peer cannot do:\n\n{CANNOT}"
     print(f"\n{text}")
     if options.write:
-        options.write.mkdir(parents=True, exist_ok=True)
-        (options.write / "benchmark.md").write_text(text)
-        plot(found, notebooks, options.write / "benchmark.svg")
+        write(found, notebooks, text, options.write)
     return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line; the defaults take about ten minutes on two cores."""
+    parser = argparse.ArgumentParser(
+        prog="python -m grader.bench", description=(__doc__ or "").split("\n")[0]
+    )
+    add = parser.add_argument
+    add("lab", nargs="?", default="3-backprop")
+    add("--size", type=int, default=20, help="students in the class (default %(default)s)")
+    add(
+        "--repeat",
+        type=int,
+        default=3,
+        help="runs of this grader and the bare computation (default %(default)s)",
+    )
+    add("--peer-repeat", type=int, default=1, help="runs of each peer, which is slow (default %(default)s)")
+    add("--write", type=Path, metavar="FOLDER", help="write benchmark.md and images/benchmark.svg there")
+    return parser
+
+
+def write(found: dict[str, list[Usage]], notebooks: int, text: str, folder: Path) -> None:
+    """Write the page and its plot."""
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    plot(found, notebooks, folder / "images" / "benchmark.svg")
+    page = f"# Benchmark\n\n`make bench` measures this again.\n\n![bars](images/benchmark.svg)\n\n{text}"
+    (folder / "benchmark.md").write_text(page)
+
+
+def machine() -> str:
+    """The machine in words."""
+    cores = len(os.sched_getaffinity(0))
+    return f"{cores} cores ({platform.machine()}), Python {platform.python_version()}"
 
 
 def reached(home: Course, lab: str) -> int:

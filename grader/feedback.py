@@ -9,11 +9,19 @@ from pathlib import Path
 
 from grader.course import Course, Lab
 from grader.manual import read_sheets
+from grader.nbgrader_run import gradebook_url
 from grader.pages import PageLink, lab_link, render_lab, render_notebook, render_student
 from grader.results import Graded, Result
 from grader.sheets import Sheets
 
-__all__ = ["read_graded", "render_lab", "render_notebook", "render_student", "write_feedback"]
+__all__ = [
+    "gradebook_url",
+    "read_graded",
+    "render_lab",
+    "render_notebook",
+    "render_student",
+    "write_feedback",
+]
 
 DAMAGED = "The record of its grading is damaged. Ask your teacher to grade it again."
 
@@ -23,7 +31,7 @@ def write_feedback(
 ) -> list[Path]:
     """Write the pages of every graded submission of the lab, or of the named students; gives their paths.
 
-    `db_url` is the gradebook, by default gradebook.db in the course's folder; without one the pages show the
+    `db_url` is the gradebook, by default the one that nbgrader_config.py names; without one the pages show the
     checks' points only. Students without a graded submission are left out.
     """
     db_url = db_url or gradebook_url(course)
@@ -86,11 +94,6 @@ def _write_lab(
 def _write_student(course: Course, student: str, sheets: Mapping[str, Sheets]) -> Path:
     page = render_student(student, student_links(course, student, sheets))
     return write_page(course.root / "feedback" / student / "index.html", page)
-
-
-def gradebook_url(course: Course) -> str:
-    """Where nbgrader keeps the gradebook when nothing else is said."""
-    return f"sqlite:///{course.root / 'gradebook.db'}"
 
 
 def write_page(path: Path, page: str) -> Path:

@@ -241,7 +241,11 @@ def database_errors(what: str) -> Iterator[None]:
     try:
         yield
     except sa.exc.OperationalError as error:
-        reason = str(error.orig)
+        reason = " ".join(str(error.orig).split())
         if "locked" in reason:
             reason = "another program holds it: end that program (a formgrader? another run?) and try again"
+        elif type(error.orig).__module__.startswith("psycopg"):
+            reason += "; see that the PostgreSQL server of db_url runs and lets you in, and try again"
         raise GradebookError(f"the gradebook could not be {what}: {reason}") from error
+    except (sa.exc.ArgumentError, ModuleNotFoundError) as error:
+        raise GradebookError(f"the gradebook could not be {what}: {CONFIG}, db_url: {error}") from error

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from grader.course import Course
-from grader.nbgrader_run import configuration
+from grader.nbgrader_run import gradebook_url
 from grader.results import Graded
 from grader.store import Store
 
 if TYPE_CHECKING:
     from grader.gradebook import Ledger
 
-SUBMITTED = "SELECT student_id FROM submitted_assignment JOIN assignment ON assignment.id = assignment_id WHERE name=?"
+SUBMITTED = "SELECT student_id FROM submitted_assignment JOIN assignment ON assignment.id = assignment_id WHERE name=:lab"
 
 
 class Landing:
@@ -63,23 +63,32 @@ class Landing:
 
     def _recorded(self, student: str, lab: str) -> bool:
         """Whether the gradebook knows of the submission: someone may have replaced the file."""
-        url = str(configuration(self.course).CourseDirectory.db_url) if lab not in self._in_gradebook else ""
-        if url and not url.startswith("sqlite:///"):
-            from grader.gradebook import has_landed
-
-            return has_landed(self.course, lab, student)
-        if url:
-            self._in_gradebook[lab] = students_in(Path(urlsplit(url).path[1:]), lab)
+        if lab not in self._in_gradebook:
+            self._in_gradebook[lab] = students_in(gradebook_url(self.course), lab)
         return student in self._in_gradebook[lab]
 
 
-def students_in(gradebook: Path, lab: str) -> frozenset[str]:
-    """The students with a submission of the lab in an SQLite gradebook; none when it cannot be read."""
+def students_in(url: str, lab: str) -> frozenset[str]:
+    """The students with a submission of the lab in the gradebook; none when it cannot be read."""
+    if url.startswith(
+        "sqlite:///"
+    ):  # without SQLAlchemy, whose import would be most of an unchanged class's time
+        path = Path(urlsplit(url).path[1:])
+        try:
+            with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+                return frozenset(row[0] for row in connection.execute(SUBMITTED, {"lab": lab}))
+        except sqlite3.Error:
+            return frozenset()
+    import sqlalchemy as sa
+
+    engine = sa.create_engine(url)
     try:
-        with closing(sqlite3.connect(f"{gradebook.as_uri()}?mode=ro", uri=True)) as connection:
-            return frozenset(row[0] for row in connection.execute(SUBMITTED, (lab,)))
-    except sqlite3.Error:
+        with engine.connect() as database:
+            return frozenset(database.execute(sa.text(SUBMITTED), {"lab": lab}).scalars())
+    except sa.exc.DBAPIError:
         return frozenset()
+    finally:
+        engine.dispose()
 
 
 def landing_token(keys: dict[str, str]) -> str:

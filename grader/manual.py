@@ -20,6 +20,7 @@ from nbgrader.api import (
 )
 
 from grader.course import CHECK
+from grader.gradebook_rows import database_errors
 from grader.sheets import ManualGrade, Sheet
 
 
@@ -45,7 +46,7 @@ def _connected(db_url: str) -> Iterator[sa.Connection | None]:
         return
     engine = sa.create_engine(url)
     try:
-        with engine.connect() as connection:
+        with database_errors("read"), engine.connect() as connection:
             yield connection if sa.inspect(connection).has_table("grade") else None
     finally:
         engine.dispose()

@@ -19,7 +19,7 @@ SAMPLE_SECONDS = 0.5
 
 
 class Usage(NamedTuple):
-    """Seconds of wall clock, seconds of CPU of all processes, peak of their private memory in MB."""
+    """Seconds of wall clock, seconds of CPU of all processes, peak of the memory of all of them together in MB."""
 
     wall: float
     cpu: float
@@ -31,7 +31,7 @@ class MeasureError(Exception):
 
 
 def measure(command: list[str], folder: Path, environment: dict[str, str]) -> Usage:
-    """Run a command to its end; exit status 0 and 1 (a submission could not be graded) count as success.
+    """Run a command to its end; raises MeasureError when it fails, because half a run costs less than a whole one.
 
     Processes of the command that lose their parent come to this one, so that their CPU is counted too.
     """
@@ -49,13 +49,13 @@ def measure(command: list[str], folder: Path, environment: dict[str, str]) -> Us
         said.seek(0)
         words = said.read().decode(errors="replace")
     _wait_for_orphans()
-    if status not in (0, 1):
+    if status:
         raise MeasureError(f"{' '.join(command)} ended with {status}:\n{words[-2000:]}")
     return Usage(wall, _cpu_of_children() - before, peak.megabytes)
 
 
 class Peak:
-    """Samples the private memory of all descendants while the block runs."""
+    """Samples the memory of all descendants while the block runs; a page that they share counts once."""
 
     def __init__(self) -> None:
         self.megabytes = 0.0
@@ -72,13 +72,18 @@ class Peak:
 
     def _watch(self) -> None:
         while not self._end.wait(SAMPLE_SECONDS):
-            total = sum(map(_private_memory, psutil.Process().children(recursive=True)))
+            total = sum(map(_memory, psutil.Process().children(recursive=True)))
             self.megabytes = max(self.megabytes, total / 1e6)
 
 
-def _private_memory(process: psutil.Process) -> int:
+def _memory(process: psutil.Process) -> int:
+    """A process's share of the memory, in bytes: its own pages, and its part of those that it shares."""
     try:
-        return process.memory_full_info().uss
+        try:
+            return int(process.memory_full_info().pss)
+        except psutil.AccessDenied:  # another account's process, as in a sandbox
+            known = process.memory_info()
+            return int(known.rss - known.shared)
     except psutil.Error:
         return 0  # it ended meanwhile
 

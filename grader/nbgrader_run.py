@@ -23,6 +23,12 @@ def configuration(course: Course) -> Config:
     return PyFileConfigLoader(CONFIG, path=str(course.root)).load_config()
 
 
+def gradebook_url(course: Course) -> str:
+    """The gradebook that nbgrader_config.py names; where it names none, gradebook.db in the course's folder."""
+    named = configuration(course).CourseDirectory.get("db_url") if (course.root / CONFIG).is_file() else None
+    return str(named or f"sqlite:///{course.root / 'gradebook.db'}")
+
+
 def generate_assignment(course: Course, lab: str) -> None:
     """Do what `nbgrader generate_assignment LAB --force` does; raises CourseError with nbgrader's words."""
     from nbgrader.converters import GenerateAssignment

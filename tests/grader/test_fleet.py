@@ -10,20 +10,17 @@ import sys
 import textwrap
 import threading
 import time
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from grader.course import Course
-from grader.fleet import ClassOutcome, grade_with
+from grader.fleet import ClassOutcome
 from grader.gradebook import open_gradebook
-from grader.intake import read_submission
-from grader.limits import Limits
 from grader.lock import CourseBusy, RunLock
 from grader.progress import Progress, Step
-from grader.workers import Workers
-from tests.grader.class_of_stand_ins import StandIn, hand_in
+from tests.grader.class_of_stand_ins import hand_in
+from tests.grader.fleet_of_stand_ins import Fleet, hand_in_both, marks
 from tests.grader.tiny_course import LAB, build
 
 
@@ -42,41 +39,9 @@ def course(with_gradebook, tmp_path):
     return Course(tmp_path / "course")
 
 
-class Fleet:
-    """Runs on a course, and what the engine was asked in the last one."""
-
-    def __init__(self, course: Course) -> None:
-        self.course = course
-        self.asked: list[str] = []
-        self.engines = 0
-
-    def start(self, labs: list[str]) -> StandIn:
-        self.engines += 1
-        return StandIn(self.course, self.asked)
-
-    def workers(self, count: int = 2) -> Workers:
-        read = partial(read_submission, limits=Limits(), below=self.course.root / "submitted")
-        return Workers(self.start, read, count)
-
-    def run(self, count: int = 2, **options) -> ClassOutcome:
-        self.asked.clear()
-        return grade_with(self.workers(count), self.course, **options)
-
-
 @pytest.fixture
 def fleet(course):
     return Fleet(course)
-
-
-def marks(course: Course) -> dict[str, float]:
-    """Points of each student in the gradebook."""
-    with open_gradebook(course) as gradebook:
-        return {s.student_id: s.score for s in gradebook.assignment_submissions(LAB)}
-
-
-def hand_in_both(course: Course, student: str, share: float = 1.0) -> None:
-    hand_in(course, student, "1-double", share=share)
-    hand_in(course, student, "2-square", share=share)
 
 
 @pytest.mark.parametrize("count", [1, 2])
