@@ -96,10 +96,11 @@ def collect(course: Course, options: Namespace) -> int:
 
 
 def new(course: Course, options: Namespace) -> int:
-    """Begin a notebook of a lab."""
-    from grader.new import begin
+    """Begin an exercise in a new or a known notebook."""
+    from grader.new import EXAMPLE, begin
 
-    return _written(begin(course, options.lab, options.notebook))
+    written = begin(course, options.lab, options.notebook, options.exercise or EXAMPLE)
+    return _written([path.relative_to(course.root) for path in written])
 
 
 def strip(course: Course, options: Namespace) -> int:
