@@ -49,6 +49,9 @@ def parser() -> argparse.ArgumentParser:
         add("prove", help="run the hidden checks on known wrong and right answers"), commands.prove
     )
     prove.add_argument("--notebook", help="only this notebook")
+    prove.add_argument(
+        "--write", action="store_true", help="prove mutants and tolerances too, and write docs/checks.md"
+    )
     mutate = _with_labs(
         add("mutate", help="run the hidden checks on mechanical mutants of the solutions"), commands.mutate
     )

@@ -64,7 +64,7 @@ def prove(course: Course, options: Namespace) -> int:
     """Run the checks on the bank; 1 when something does not hold."""
     from grader.prove import main
 
-    return main(course, options.labs, options.notebook)
+    return main(course, options.labs, options.notebook, options.write)
 
 
 def mutate(course: Course, options: Namespace) -> int:

@@ -11,8 +11,10 @@ from grader.course import Course
 
 def main(course: Course, labs: Sequence[str], notebook: str | None, exercise: str | None) -> int:
     """The command; exit status 1 when a margin is thin."""
-    print("| notebook | exercise | check | tolerance | noise / tolerance | nearest wrong answer / tolerance |")
-    print("|---|---|---|---:|---:|---:|")
+    print(
+        "| notebook | exercise | check | tolerance | noise / tolerance | nearest wrong / tolerance | false fail |"
+    )
+    print("|---|---|---|---:|---:|---:|---|")
     thin: list[str] = []
     for lab in [course.lab(name) for name in labs] if labs else course.labs:
         for book in lab.notebooks:
@@ -21,9 +23,13 @@ def main(course: Course, labs: Sequence[str], notebook: str | None, exercise: st
                 where = f"{lab.name}/{book.name}"
                 for margin in margins(book, exercise):
                     print(f"| {where} | {row(margin)} |")
-                    thin += [f"{where}, {margin.exercise}, {margin.check}: {text}" for text in margin.problems]
+                    thin += [
+                        f"{where}, {margin.exercise}, {margin.check}: {text}" for text in margin.problems
+                    ]
                 sys.stdout.flush()
-    print(f"\nRight answers stay below {MOST_NOISE:.2g} of the tolerance, wrong ones above {LEAST_DISTANCE:g} times.")
+    print(
+        f"\nRight answers stay below {MOST_NOISE:.2g} of the tolerance, wrong ones above {LEAST_DISTANCE:g} times."
+    )
     for text in thin:
         print(f"THIN {text}")
     return 1 if thin else 0
@@ -31,8 +37,9 @@ def main(course: Course, labs: Sequence[str], notebook: str | None, exercise: st
 
 def row(m: Margin) -> str:
     """A check as cells of a table."""
+    chance = m.why if not m.chance else f"{m.chance:.0e} ({m.why})"
     if m.tolerance is None:
-        return f"{m.exercise} | {m.check} | exact | - | -"
+        return f"{m.exercise} | {m.check} | exact | - | - | {chance}"
     noise = f"{m.noise:.1g} ({m.noisiest})" if m.noise > 1e-9 else "0"
     distance = "none by value" if m.distance is None else f"{m.distance:.1e} ({m.nearest})"
-    return f"{m.exercise} | {m.check} | {m.tolerance:.0e} | {noise} | {distance}"
+    return f"{m.exercise} | {m.check} | {m.tolerance:.0e} | {noise} | {distance} | {chance}"

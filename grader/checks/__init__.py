@@ -2,7 +2,7 @@
 
 from grader.boundary.proxy import StudentError, StudentTimeout
 from grader.checks.bank import right, wrong
-from grader.checks.closeness import check_close
+from grader.checks.closeness import check_close, note_chance
 from grader.checks.declare import at_an_edge, exercise, side_condition
 from grader.checks.rules import BY_HAND, PURE_PYTHON, Rules
 from utils.compare import CheckFailed, expect, is_close
@@ -19,6 +19,7 @@ __all__ = [
     "exercise",
     "expect",
     "is_close",
+    "note_chance",
     "right",
     "side_condition",
     "wrong",

@@ -15,11 +15,12 @@ from utils import compare
 @dataclass(frozen=True)
 class Measure:
     """One comparison: the largest error in units of the tolerance, and the tolerance itself (relative to the
-    largest expected value, or absolute where that is 0).
+    largest expected value, or absolute where that is 0). `chance`: not an error, but the chance of a false fail.
     """
 
     error: float
     tolerance: float
+    chance: float | None = None
 
 
 _kept: list[Measure] | None = None
@@ -40,6 +41,12 @@ def note(error: float, tolerance: float) -> None:
     """Keep the measure of a comparison that is made in another way."""
     if _kept is not None:
         _kept.append(Measure(error, tolerance))
+
+
+def note_chance(chance: float) -> None:
+    """Say that a right answer fails this check with that probability, such as that of drawing one order twice."""
+    if _kept is not None:
+        _kept.append(Measure(0.0, 0.0, chance))
 
 
 def check_close(

@@ -8,11 +8,12 @@ taken. Where none fits, the usual mistakes are tried in the same way, and the on
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grader.checks.closeness import note
+from grader.checks.closeness import note, note_chance
 from utils.compare import CheckFailed, expect
 
 TOLERANCE = 1e-5
@@ -72,6 +73,7 @@ def check_visits(loop: Loop, start: Any, losses: Sequence[Any], n_epochs: int) -
     Raises CheckFailed with what the losses look like. Choose four examples: the search for an explanation grows fast.
     """
     _check_length(losses, n_epochs)
+    note_chance(0.0)  # every order is tried
     visited = read_epochs(loop, start, losses)
     if isinstance(visited, tuple):
         epoch, state = visited
@@ -94,6 +96,7 @@ def check_new_orders(loop: Loop, start: Any, losses: Sequence[Any], n_epochs: in
             "No order of the examples explains it.",
             "Follow one epoch of a set of four examples.",
         )
+    note_chance(_ways(loop) ** (1 - n_epochs))
     expect(
         len(set(orders)) > 1,
         f"All {len(orders)} epochs have the same batches.",
@@ -175,6 +178,11 @@ def _mistakes(loop: Loop, state: Any) -> Iterator[tuple[str, str, str, Iterator[
         "Draw an order of all examples once per epoch, and cut it into batches.",
         (loop.whole(after) for after in _with_replacement(loop, state, _sizes(loop))),
     )
+
+
+def _ways(loop: Loop) -> float:
+    """How many epochs there are, equally likely ones: orders that differ in some batch."""
+    return math.factorial(loop.n) / math.prod(math.factorial(size) for size in _sizes(loop))
 
 
 def _sizes(loop: Loop) -> list[int]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from grader.boundary.proxy import Student, local_student
 from grader.checks.bank import Entry, load_bank
+from grader.checks.chances import MOST_CHANCE, chances
 from grader.checks.closeness import measuring
 from grader.checks.noise import full_precision, plain_copies, variants
 from grader.checks.plugin import reference_of
@@ -27,6 +28,7 @@ LEAST_DISTANCE = 3.0
 class Margin:
     """One check: the smallest tolerance of its comparisons, and in units of it the largest error of a right answer
     and the smallest of a wrong one that fails by value; each with the name of the answer. None: no such answer.
+    `chance` and `why`: see chances.py.
     """
 
     exercise: str
@@ -36,6 +38,8 @@ class Margin:
     noisiest: str = ""
     distance: float | None = None
     nearest: str = ""
+    chance: float | None = 0.0
+    why: str = ""
     problems: list[str] = field(default_factory=list)
 
     def right(self, name: str, error: float) -> None:
@@ -57,6 +61,8 @@ class Margin:
             found.append(f"right answers come to {self.noise:.2g} of the tolerance ({self.noisiest})")
         if self.distance is not None and self.distance < LEAST_DISTANCE and self.nearest not in clear:
             found.append(f"a wrong answer is at {self.distance:.2g} times the tolerance ({self.nearest})")
+        if self.chance is not None and self.chance > MOST_CHANCE:
+            found.append(f"a right answer fails with probability {self.chance:.1g} ({self.why})")
         return found
 
 
@@ -88,6 +94,8 @@ class _Measured:
             for key, error, _ in self._run(name, student):
                 if only is None or key in only:
                     self.found[key].right(name, error)
+        for key, chance in chances(self.suite, self.notebook, self.exercise).items():
+            self.found[key].chance, self.found[key].why = chance.probability, chance.why
         clear = {entry.tag for entry in self._entries("wrong") if self._wrong(entry)}
         for margin in self.found.values():
             margin.problems = margin.judge(clear)
@@ -134,7 +142,7 @@ class _Measured:
         text = source or self.reference.solutions[self.exercise]
         with measuring() as kept:
             for outcome in self.suite.each(self.notebook, self.exercise, student, text):
-                seen = list(kept)
+                seen = [m for m in kept if m.chance is None]
                 kept.clear()
                 margin = self.found.setdefault(outcome.key, Margin(self.exercise, outcome.name))
                 if name == "the solution" and seen:

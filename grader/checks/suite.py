@@ -24,6 +24,12 @@ from grader.course import CourseError, Notebook
 from grader.errors import GraderError
 from utils.compare import CheckFailed
 
+# Plugins of pytest that cost time at every check, or write where nobody reads.
+NOT_NEEDED = (
+    "terminal", "cacheprovider", "faulthandler", "logging", "warnings", "threadexception", "unraisableexception",
+    "nbval", "hypothesispytest", "xdist", "anyio", "rerunfailures",
+)  # fmt: skip
+
 T = TypeVar("T")
 Fork = Callable[[], Student]
 
@@ -195,26 +201,13 @@ def run_in_session(paths: Sequence[Path], work: Callable[[Suite], T]) -> T:
     options = [
         "-p",
         "grader.checks.plugin",
-        "-p",
-        "no:terminal",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:faulthandler",
+        "--assert=plain",
+        "--import-mode=importlib",
+        "-c",
+        os.devnull,
+        "-s",
     ]
-    options += ["--assert=plain", "--import-mode=importlib", "-c", os.devnull, "-s"]
-    options += [
-        "-p",
-        "no:nbval",
-        "-p",
-        "no:hypothesispytest",
-        "-p",
-        "no:xdist",
-        "-p",
-        "no:anyio",
-        "-p",
-        "no:rerunfailures",
-    ]
+    options += [word for name in NOT_NEEDED for word in ("-p", f"no:{name}")]
     tests = str(paths[0].parent.parent)
     options += ["--rootdir", tests, "--confcutdir", tests]
     code = pytest.main([*options, *map(str, paths)], plugins=[Plugin()])

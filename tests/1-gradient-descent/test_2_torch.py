@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from grader.checks import check_close, exercise, expect, side_condition
+from grader.checks import check_close, exercise, expect, note_chance, side_condition
 
 LR = 0.05
 
@@ -155,6 +155,7 @@ class Training:
         end = self.run(problem(n, seed=seed), epochs)
         found = ends(n, seed, sizes_of(n, bs), epochs).find(*end)
         if found is not None:
+            note_chance(0.0)  # every order is tried
             return found
         others = [(tag, sizes) for tag, sizes in self.other_ways(n, bs) if few(n, sizes, epochs)]
         ways = [tag for tag, sizes in others if ends(n, seed, sizes, epochs).find(*end)]
@@ -188,6 +189,7 @@ class Training:
         """
         flat = [[sum(visit, ()) for visit in epochs] for epochs in runs]
         in_order = all(list(order) == sorted(order) for epochs in flat for order in epochs)
+        note_chance(2e-5)
         expect(
             not all(len(set(epochs)) == 1 for epochs in runs),
             "Every epoch visits the examples in the same order.",

@@ -10,7 +10,7 @@ import itertools
 import numpy as np
 import pytest
 
-from grader.checks import check_close, exercise, expect
+from grader.checks import check_close, exercise, expect, note_chance
 
 LR = 0.6
 
@@ -111,6 +111,7 @@ class TestTrainValidationSplit:
             "It looks like a shuffle without the seed.",
             "Where is the argument seed used?",
         )
+        note_chance(792.0**-3)  # 792 sets of 5 of 12 examples
         expect(
             len({tuple(sorted(part)) for part in sets}) > 1,
             "Four seeds give the same validation set.",
@@ -320,6 +321,7 @@ class TestNumpyMLP:
         X, y = examples(n, sizes, seed=5)
         batches = tuple(min(batch_size, n - start) for start in range(0, n, batch_size))
         end = student.check_fit(sizes, *parameters(sizes, seed=5), 1, X, y, LR, 1, batch_size)
+        note_chance(0.0)  # every order is tried
         expect(
             visit_that_leads_to(n, sizes, batches, end) is not None,
             f"After one epoch with {n} examples in batches of {batch_size}, the parameters fit no order of the examples.",
@@ -333,9 +335,10 @@ class TestNumpyMLP:
         sizes, n = (3, 4, 2), 4
         X, y = examples(n, sizes, seed=5)
         equal = []
-        for seed in range(4):  # equal by chance in all four runs: 1 in 300,000
+        for seed in range(4):
             end = student.check_fit(sizes, *parameters(sizes, seed=5), seed, X, y, LR, 2, 1)
             equal.append(self.same_order_twice(X, y, sizes, end))
+        note_chance(24.0**-4)
         expect(
             not all(equal),
             "Both epochs visit the examples in the same order.",
