@@ -61,11 +61,10 @@ export: setup  ## write the grades for an LMS to exports/
 	@$(BIN)/python -m grader export $(LAB)
 
 lab: setup  ## JupyterLab with the formgrader
-	@$(BIN)/jupyter lab
+	@$(BIN)/python -m grader.lab
 
 pictures: demo  ## take the pictures of the documentation again
-	@$(BIN)/python -m grader.screenshot demo/feedback/carla/3-backprop/1-by-hand.html docs/images/feedback.png \
-		--width 1100 --height 900
+	@$(BIN)/python -m grader.gallery
 
 bench: setup  ## benchmarks side by side with peers
 	@$(BIN)/python -m grader.bench $(LAB)

@@ -5,6 +5,7 @@ nbgrader reads this file several times per command, so it only names things and 
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 c = get_config()  # noqa: F821
@@ -17,7 +18,8 @@ if programs not in os.environ.get("PATH", "").split(os.pathsep):
 
 c.CourseDirectory.course_id = "neural-network-labs"
 c.CourseDirectory.root = str(root)
-# Seconds to wait while another program writes. A PostgreSQL URL goes here just as well.
+# Seconds to wait while another program writes. A PostgreSQL server is named by a URL such as
+# postgresql+psycopg://user:password@host/database; its tables are made when they are first needed.
 c.CourseDirectory.db_url = f"sqlite:///{root}/gradebook.db?timeout=60"
 
 # Release: solutions and mark schemes out, cells recorded in the gradebook, utils and data put beside.
@@ -52,5 +54,15 @@ c.LateDays.extensions = {}
 c.GenerateFeedback.exporter_class = "grader.exporter.FeedbackExporter"
 c.GenerateFeedback.preprocessors = []
 
-# The formgrader's pages: what students wrote as text is made safe before a teacher's browser sees it.
-c.HTMLExporter.filters = {"markdown2html": "grader.formgrader.markdown2html"}
+# The formgrader's pages: what students wrote as text is made safe before a teacher's browser sees it, formulas
+# need no other host, and questions show their mark scheme.
+c.HTMLExporter.filters = {
+    "markdown2html": "grader.formgrader.markdown2html",
+    "mark_scheme": "grader.formgrader.mark_scheme",
+}
+ours = os.path.join(os.path.dirname(find_spec("grader").origin), "templates", "nbgrader")
+theirs = os.path.join(
+    os.path.dirname(find_spec("nbgrader").origin), "server_extensions", "formgrader", "templates"
+)
+c.HTMLExporter.extra_template_basedirs = [ours, theirs]
+c.HTMLExporter.extra_template_paths = [theirs]

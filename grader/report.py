@@ -30,6 +30,7 @@ from grader.sheets import Sheets
 from grader.suspicions import suspicions
 
 MOST_LISTED = 400
+AT_ONCE = 20  # students at risk that are listed unfolded
 
 
 @dataclass
@@ -167,6 +168,7 @@ def render_course(
         enrolled=len(people),
         risky=sorted((one for one in people if one.reasons), key=lambda one: one.mean or 0.0)[:MOST_LISTED],
         limit=AT_RISK_SHARE,
+        shown=AT_ONCE,
         median=statistics.median,
     )
 

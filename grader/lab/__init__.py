@@ -1,0 +1,1 @@
+"""JupyterLab for the course: the folder is a place of Jupyter's configuration."""
