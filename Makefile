@@ -57,8 +57,9 @@ feedback: setup  ## write the students' pages to feedback/
 report: setup  ## write the class report to reports/
 	@$(BIN)/python -m grader report $(LAB)
 
-export: setup  ## write the grades for an LMS to exports/
-	@$(BIN)/python -m grader export $(LAB)
+export: setup  ## write the grades to exports/ (FORMAT=plain, parquet, moodle, canvas or gradescope; WORKSHEET=file)
+	@$(BIN)/python -m grader export $(LAB) $(if $(FORMAT),--format $(FORMAT)) \
+		$(if $(WORKSHEET),--worksheet "$(WORKSHEET)")
 
 lab: setup  ## JupyterLab with the formgrader
 	@$(BIN)/python -m grader.lab

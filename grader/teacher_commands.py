@@ -19,6 +19,12 @@ def add_commands(add: Add) -> None:
     _export(add)
     _regrade(add)
     _receipts(add)
+    similar = add("similar", help="write pages of similar answers to reports/, pairs side by side")
+    similar.add_argument("labs", nargs="*", metavar="LAB", help="default: all labs")
+    similar.add_argument(
+        "--least", type=float, metavar="N", help="show pairs with this many rare statements in common (6)"
+    )
+    similar.set_defaults(action=similar_answers)
     late = add("late", help="bring the penalties for late days up to date and list them")
     late.set_defaults(action=settle_late)
 
@@ -138,6 +144,17 @@ def verify(course: Course, options: argparse.Namespace) -> int:
         agree &= verdict.agrees
         print("\n".join(map(printable, verdict.lines())), flush=True)
     return 0 if agree else 1
+
+
+def similar_answers(course: Course, options: argparse.Namespace) -> int:
+    """Write the pages of similar answers."""
+    from grader.similar import LEAST, write_similar
+
+    least = LEAST if options.least is None else options.least
+    for path, count in write_similar(course, options.labs, least):
+        print(path)
+        tell([f"{path.name}: {count} pair{'' if count == 1 else 's'} to look at; nobody is accused by it"])
+    return 0
 
 
 def settle_late(course: Course, options: argparse.Namespace) -> int:
