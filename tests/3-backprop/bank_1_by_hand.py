@@ -1388,6 +1388,24 @@ def seed_fixed(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
     return params, curves
 
 
+@wrong("train")
+def updates_thrown_away(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
+    """The curves are flat: the parameters stay as they were.
+    It looks as if what sgd returns is not kept.
+    What does your sgd do: change its argument, or return something new?
+    """
+    source = torch.Generator().manual_seed(seed)
+    curves = {name: [] for name in ("loss_train", "acc_train", "loss_test", "acc_test")}
+    for _ in range(n_epochs):
+        for batch in torch.randperm(len(X), generator=source).split(n_batch):
+            sgd(params, backward(params, forward(params, X[batch])[1], Y[batch]), eta)
+        for name, (inputs, targets) in {"train": (X, Y), "test": (X_test, Y_test)}.items():
+            L, acc = loss_accuracy(forward(params, inputs)[0], targets)
+            curves[f"loss_{name}"].append(float(L))
+            curves[f"acc_{name}"].append(float(acc))
+    return params, curves
+
+
 @right("train")
 def numpy_orders(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed, verbose=True):
     """Permutations of numpy, slices, 0-d tensors in the curves, a print in every epoch, a key more."""
@@ -1415,8 +1433,8 @@ def numpy_orders(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed, ver
 
 
 @right("train")
-def python_shuffle_in_place(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
-    """The order of random.shuffle, the parameters changed in place, the result of sgd not used."""
+def python_shuffle(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
+    """The order of random.shuffle, batches taken off a list."""
     import random
 
     random.seed(seed)
@@ -1428,7 +1446,7 @@ def python_shuffle_in_place(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs
         while left:
             batch, left = left[:n_batch], left[n_batch:]
             outputs = forward(params, X[batch])[1]
-            sgd(params, backward(params, outputs, Y[batch]), eta)
+            params = sgd(params, backward(params, outputs, Y[batch]), eta)
         for part, x, y in (("train", X, Y), ("test", X_test, Y_test)):
             L, acc = loss_accuracy(forward(params, x)[0], y)
             curves["loss_" + part] += [float(L)]

@@ -300,7 +300,6 @@ class TestWhatAnExceptionMayTell:
         with pytest.raises(ValueError) as caught:
             student.f()
         assert "sesame" not in str(caught.value) + caught.value.where
-        assert caught.value.where.startswith("line ")
 
     def test_long_words_are_cut(self, student):
         student.define("def f(): raise ValueError('x' * 100_000)")
