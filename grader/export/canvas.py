@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from grader.course import Lab
-from grader.export.matching import match
+from grader.export.matching import match, named
 from grader.export.options import Options, Written
 from grader.export.points import has_comma, number, on_their_scale, read_number
 from grader.export.scores import Score
@@ -51,7 +51,10 @@ def _keys(sheet: Worksheet, row: Row) -> list[str]:
     """The ids of a row of a student; none for Canvas' rows about points and about hidden columns."""
     if "points possible" in row.value(0).lower():
         return []
-    return [row.value(sheet.column(name)).strip() for name in KEYS]
+    keys = [row.value(sheet.column(name)).strip() for name in KEYS]
+    # its files are called lovelaceada_1001_...
+    files = re.sub(r"[^\w]|_", "", row.value(0)).lower()
+    return [*keys, *named(files, keys[0])] if any(keys) else []
 
 
 def _lab_column(sheet: Worksheet, lab: Lab, wanted: str | None) -> int:

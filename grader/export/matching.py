@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.export.scores import Score
+from grader.intake.ids import clean_id
 
 MOST_LISTED = 50
 
@@ -35,7 +36,7 @@ class Matches:
 def match(rows: Mapping[int, tuple[str, Sequence[str]]], scores: Sequence[Score]) -> Matches:
     """Match rows, by number a name to show and the keys that tell who it is, with the gradebook's students.
 
-    A key is a student's id or e-mail address, without regard to case. Where none fits, the part of an address before
+    A key is a student's id or e-mail address, in any case. Where none fits, the part of an address before
     the @ may be an id. Keys that point to several students, and students of several rows, are left to a person.
     """
     by_key: dict[str, set[str]] = {}
@@ -58,6 +59,14 @@ def match(rows: Mapping[int, tuple[str, Sequence[str]]], scores: Sequence[Score]
             matches.found[number] = of_student[next(iter(found))]
     matches.unknown_there = [score.student for score in scores if not claimed[score.student]]
     return matches
+
+
+def named(name: str, number: str) -> list[str]:
+    """The ids that a person has when the platform's files were collected: by name, with its number where two are
+    called the same.
+    """
+    name = name.strip()
+    return [clean_id(name), clean_id(f"{name}_{number}")] if name else []
 
 
 def listed(names: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from grader.course import Lab
-from grader.export.matching import listed, match
+from grader.export.matching import listed, match, named
 from grader.export.options import Options, Written
 from grader.export.points import has_comma, number, on_their_scale, read_number
 from grader.export.scores import Score
@@ -64,10 +64,12 @@ def _columns(sheet: Worksheet, wanted: str | None) -> tuple[int, int]:
 
 
 def _keys(sheet: Worksheet, row: Row, identifier: int) -> list[str]:
-    """What tells who it is: the identifier, its number, the id number, and every e-mail address of the row."""
+    """What tells who it is: the identifier, its number, the id number, the name, every e-mail address of the row."""
     text = row.value(identifier).strip()
     numbered = re.search(r"\d+$", text)
     keys = [text, numbered[0] if numbered else "", row.value(sheet.column("ID number", "Username"))]
+    full_name = sheet.column("Full name")
+    keys += named(row.value(1 if full_name is None else full_name), keys[1])
     mail = re.compile("mail|courriel|correo|posta")
     addresses = [i for i, name in enumerate(sheet.head) if mail.search(name.lower())]
     return keys + [row.value(i) for i in addresses]

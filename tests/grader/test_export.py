@@ -9,13 +9,14 @@ import pyarrow.parquet as parquet
 import pytest
 
 from grader.__main__ import main
-from grader.export import Options, write_exports
-from grader.export.matching import match
+from grader.export import Options, canvas, write_exports
+from grader.export.matching import match, named
 from grader.export.options import VISIBILITIES
 from grader.export.scores import Score
 from grader.export.tables import neutral
 from grader.export.worksheet import Worksheet, WorksheetError
 from grader.gradebook import Ledger, open_gradebook
+from grader.intake import clean_id
 from grader.release import released_notebook
 from grader.results import Check, Exercise, Graded, Result
 from tests.grader import tiny_course
@@ -291,6 +292,26 @@ def demand_results_json(found):
         assert test["visibility"] in VISIBILITIES
         assert test.get("status") in (None, "passed", "failed")
         assert test.get("score", 0.0) >= 0.0
+
+
+def test_students_whose_files_were_collected_from_a_platform_are_found_by_their_names(tmp_path):
+    ids = [clean_id("Zoë K."), clean_id("Ann Lee_12"), clean_id("Ann Lee_13"), "lovelaceada"]
+    scores = [score(student) for student in ids]
+    rows = {
+        number: (name, named(name, str(number)))
+        for number, name in ((11, "Zoë K."), (12, "Ann Lee"), (13, "Ann Lee"), (14, "lovelaceada"))
+    }
+    assert {number: found.student for number, found in match(rows, scores).found.items()} == dict(
+        zip((11, 12, 13, 14), ids, strict=True)
+    )
+
+
+def test_canvas_rows_are_found_by_the_names_of_collected_files(tmp_path):
+    path = tmp_path / "gradebook.csv"
+    path.write_text(CANVAS)
+    sheet = Worksheet(path)
+    assert "lovelaceada" in canvas._keys(sheet, sheet.rows[2])
+    assert canvas._keys(sheet, sheet.rows[0]) == canvas._keys(sheet, sheet.rows[1]) == []
 
 
 def score(student, email=""):
