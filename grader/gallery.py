@@ -57,7 +57,8 @@ def _manual_grading(page: Page, server: Server, picture: Path) -> None:
     scheme = page.locator(".mark-scheme").first
     scheme.wait_for()
     page.wait_for_function("document.activeElement.classList.contains('tabbable')")
-    scheme.evaluate("scheme => window.scrollTo({top: scheme.offsetTop - 150, behavior: 'instant'})")
+    page.evaluate("jQuery.fx.off = true; jQuery('html, body').stop(true)")
+    scheme.evaluate("scheme => { scheme.scrollIntoView(); scrollBy(0, -250); }")
     page.screenshot(path=picture)
 
 
@@ -66,7 +67,7 @@ def _sidebar(page: Page, server: Server, picture: Path) -> None:
     page.goto(f"{server.address}/lab/tree/source/{LAB}/{NOTEBOOK}.ipynb?reset")
     page.wait_for_selector(".jp-Notebook .jp-Cell")
     page.get_by_title("Nbgrader Create Assignment").click()
-    page.locator(".nbgrader-CellPoints input").last.wait_for()
+    page.locator(".nbgrader-TotalPointsInput").wait_for()
     page.screenshot(path=picture)
 
 

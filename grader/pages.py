@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 
 from grader.clean import clean, shorten, words
 from grader.course import Lab, Notebook
+from grader.markdown import render_markdown
 from grader.notices import Notice, notices
 from grader.outputs import PAGE_BYTES, CellView, cell_views, text_of
 from grader.results import DIFFERENCES, Graded, Result
@@ -229,9 +230,15 @@ def _environment() -> jinja2.Environment:
         "said": STATES.__getitem__,
         "short": functools.partial(shorten, limit=300),
         "ticked": _ticked,
+        "comment": _comment,
         "question": question_title,
     }
     return environment
+
+
+def _comment(text: str) -> Markup:
+    """A teacher's words as safe HTML: the formgrader promises Markdown and formulas, and a new line stays one."""
+    return Markup(render_markdown(re.sub(r"(?<=\S)\n(?=\S)", "  \n", text)))
 
 
 def _ticked(text: str) -> Markup:

@@ -182,6 +182,15 @@ def test_points_and_comments_by_hand_are_shown(lab, graded):
     assert "A clear program." in row(page, 1)
 
 
+def test_a_comment_may_hold_markdown_formulas_and_lines(lab, graded):
+    said = "Nearly *there*:\n$x^2$ is\n\n- even"
+    page = render_notebook(lab, graded, "ada", Sheet({"backward": ManualGrade(1.0, said)}))
+    comment = page[page.index('class="comment"') :][:900]
+    assert "Nearly <em>there</em>:<br />" in comment
+    assert "<msup>" in comment
+    assert "<li>even</li>" in comment
+
+
 def test_an_answer_to_be_read_again_waits_and_an_empty_one_does_not(lab, graded):
     waits = Sheet({"q-large-batch": ManualGrade(2.0, waiting=True)})
     assert "waiting for the teacher" in row(render_notebook(lab, graded, "ada", waits), 7)
