@@ -58,6 +58,8 @@ def parser() -> argparse.ArgumentParser:
     margins = _with_labs(
         add("margins", help="tolerances of the checks between right and wrong answers"), commands.margins
     )
+    author = _with_labs(add("author", help="say what the checks of each exercise lack"), commands.author)
+    author.add_argument("--notebook", help="only this notebook")
     for command in (mutate, margins):
         command.add_argument("--notebook", help="only this notebook")
         command.add_argument("--exercise", metavar="E", help="only this exercise")

@@ -6,7 +6,6 @@ from argparse import Namespace
 
 from grader.course import Course
 from grader.limits import Limits
-from grader.teacher_commands import settle_if_charged
 
 
 def check(course: Course, options: Namespace) -> int:
@@ -20,6 +19,7 @@ def check(course: Course, options: Namespace) -> int:
 def grade(course: Course, options: Namespace) -> int:
     """Grade the class; 1 when a submission could not be graded."""
     from grader.fleet import grade_class
+    from grader.late_policy import settle_if_charged
     from grader.progress import make_progress
 
     outcome = grade_class(
@@ -46,6 +46,7 @@ def release(course: Course, options: Namespace) -> int:
 def feedback(course: Course, options: Namespace) -> int:
     """Write the students' pages."""
     from grader.feedback import write_feedback
+    from grader.late_policy import settle_if_charged
 
     settle_if_charged(course)
     labs = options.labs or [lab.name for lab in course.labs]
@@ -54,6 +55,7 @@ def feedback(course: Course, options: Namespace) -> int:
 
 def report(course: Course, options: Namespace) -> int:
     """Write the teacher's pages."""
+    from grader.late_policy import settle_if_charged
     from grader.report import write_report
 
     settle_if_charged(course)
@@ -72,6 +74,13 @@ def mutate(course: Course, options: Namespace) -> int:
     from grader.mutate import main
 
     return main(course, options.labs, options.notebook, options.exercise)
+
+
+def author(course: Course, options: Namespace) -> int:
+    """Say what the checks lack; 1 when something is missing."""
+    from grader.author import main
+
+    return main(course, options.labs, options.notebook)
 
 
 def margins(course: Course, options: Namespace) -> int:

@@ -16,13 +16,17 @@ from utils import compare
 class Measure:
     """One comparison: the largest error in units of the tolerance, and the tolerance itself (relative to the
     largest expected value, or absolute where that is 0). `chance`: not an error, but the chance of a false fail.
+    `got`, `expected`: some of the numbers compared.
     """
 
     error: float
     tolerance: float
     chance: float | None = None
+    got: tuple[float, ...] = ()
+    expected: tuple[float, ...] = ()
 
 
+MOST_NUMBERS = 200
 _kept: list[Measure] | None = None
 
 
@@ -86,4 +90,10 @@ def _measure(leaf: Any, rules: Any) -> Measure:
         off = np.abs(got.astype(complex if expected.dtype.kind == "c" else float) - expected)
     same = (got == expected) | (np.isnan(got) & np.isnan(expected))
     error = float(np.where(same, 0.0, off).max(initial=0.0))
-    return Measure(error / tolerance, tolerance / scale if scale > 0 else tolerance)
+    relative = tolerance / scale if scale > 0 else tolerance
+    return Measure(error / tolerance, relative, None, _numbers(got), _numbers(expected))
+
+
+def _numbers(values: np.ndarray) -> tuple[float, ...]:
+    """Some real numbers of an array."""
+    return tuple(values.ravel()[:MOST_NUMBERS].tolist()) if values.dtype.kind == "f" else ()

@@ -71,10 +71,15 @@ def margins(notebook: Notebook, exercise: str | None = None) -> list[Margin]:
 
     def work(suite: Suite) -> list[Margin]:
         names = [e.name for e in notebook.exercises if not e.manual and exercise in (None, e.name)]
-        with full_precision():
-            return [m for name in names for m in _Measured(suite, notebook, name).margins()]
+        return [m for name in names for m in margins_of(suite, notebook, name)]
 
     return run_in_session([notebook.checks], work)
+
+
+def margins_of(suite: Suite, notebook: Notebook, exercise: str) -> list[Margin]:
+    """The margins of one exercise, in a session that is open."""
+    with full_precision():
+        return _Measured(suite, notebook, exercise).margins()
 
 
 class _Measured:

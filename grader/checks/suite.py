@@ -185,6 +185,7 @@ def run_in_session(paths: Sequence[Path], work: Callable[[Suite], T]) -> T:
         def pytest_configure(self, config: pytest.Config) -> None:
             # Nobody reads pytest's own tracebacks here, and the long ones cost more than the checks.
             config.option.tbstyle = "native"
+            config.addinivalue_line("markers", "xdist_group: of the course's own tests")
 
         def pytest_collectreport(self, report: Any) -> None:
             if report.failed:
