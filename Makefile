@@ -7,7 +7,7 @@ BIN := .venv/bin
 STAMP := .venv/.set-up-$(shell cat requirements.txt pyproject.toml Makefile 2>/dev/null | cksum | cut -d' ' -f1)-$(TORCH)
 TORCH_CPU_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: help setup demo test lint prove validate release grade feedback report export lab pictures bench clean
+.PHONY: help setup demo test lint prove validate release grade feedback report export lab docs hooks pictures bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -64,6 +64,13 @@ export: setup  ## write the grades to exports/ (FORMAT=plain, parquet, moodle, c
 lab: setup  ## JupyterLab with the formgrader
 	@$(BIN)/python -m grader.lab
 
+docs: setup  ## the documentation as a site in site/; a dead link is an error
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+hooks: setup  ## git: strip and format notebooks before a commit, show their changes by cells
+	@$(BIN)/pre-commit install
+	@$(BIN)/nbdime config-git --enable
+
 pictures: demo  ## take the pictures of the documentation again
 	@$(BIN)/python -m grader.gallery
 
@@ -72,4 +79,4 @@ bench: setup  ## benchmarks side by side with peers
 	@$(BIN)/python -m grader.bench_sweeps
 
 clean:  ## remove what the commands made, submissions and gradebook excepted
-	@rm -rf demo reports exports .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf demo reports exports site .mypy_cache .ruff_cache .pytest_cache
