@@ -129,7 +129,9 @@ def examine(suite: Suite, notebook: Notebook, raw: bytes, start: Callable[[], An
     checking, pictures = time.perf_counter(), {}
     for exercise in notebook.exercises:
         if not exercise.manual:
-            found = _Exam(suite, notebook, rebuilt, run, limits).exercise(exercise.name)
+            exam = _Exam(suite, notebook, rebuilt, run, limits)
+            found = exam.exercise(exercise.name)
+            timings |= {f"check {exercise.name}: {what}": spent for what, spent in exam.seconds.items()}
             result.exercises.append(marked(exercise.name, exercise.points, found))
             pictures[exercise.name] = by_check(found)
     timings["check"] = time.perf_counter() - checking
@@ -195,6 +197,7 @@ class _Exam:
         self, suite: Suite, notebook: Notebook, rebuilt: Rebuilt, run: NotebookRun, limits: Limits
     ) -> None:
         self.suite, self.notebook, self.rebuilt, self.run, self.limits = suite, notebook, rebuilt, run, limits
+        self.seconds: dict[str, float] = {}
 
     def exercise(self, name: str) -> list[Outcome]:
         """The outcomes of one exercise's checks, with diagnoses."""
@@ -205,7 +208,7 @@ class _Exam:
         if broken is not None:
             return self._all("failed", name, broken)
         try:
-            sock = self.run.fork()
+            sock = self.run.fork(self._graded_cell(name))
         except WireError:
             return self._all(
                 "not_run", name, "The notebook could not be run to its end, so this was not checked."
@@ -219,16 +222,25 @@ class _Exam:
         self._explain(name, outcomes)
         return outcomes
 
+    def _graded_cell(self, name: str) -> str:
+        return next(e.graded_cell for e in self.notebook.exercises if e.name == name)
+
     def _explain(self, name: str, outcomes: list[Outcome]) -> None:
         """Name the failures; a value that nobody can compare only goes without a name."""
         if any(o.failed for o in outcomes):
-            known = self.suite.known(self.notebook, name)
+            known, began = self.suite.known(self.notebook, name), time.perf_counter()
             with contextlib.suppress(StudentTimeout, ArithmeticError, LookupError, ValueError, MemoryError):
                 with _Alarm(self.limits.exercise_seconds * patience() + GRACE_SECONDS):
                     name_failures(outcomes, known)
+            self.seconds["naming the mistake"] = time.perf_counter() - began
 
     def _checked(self, name: str, student: Student, source: str) -> list[Outcome]:
-        outcomes = self.suite.run(self.notebook, name, student, source)
+        outcomes = []
+        began = time.perf_counter()
+        for outcome in self.suite.each(self.notebook, name, student, source):
+            outcomes.append(outcome)
+            began, before = time.perf_counter(), began
+            self.seconds[outcome.name] = began - before
         forbidden = next((o.message for o in outcomes if o.failed and NOT_ALLOWED in o.message), None)
         if forbidden is not None:
             rules = self.suite.declared(self.notebook, name).rules

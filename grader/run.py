@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from grader.boundary.wire import WireError, WireTimeout, receive_frame, send_frame
+from grader.course import grade_id, nbgrader_metadata
 from grader.limits import Limits, patience
 
 GRACE_SECONDS = 2.0
@@ -67,7 +68,7 @@ class NotebookRun:
                 self.left_out[i] = f"it was not run, because {why}"
                 continue
             cells[i]["execution_count"] = count
-            problem = self._cell(cells[i]["source"], cells[i]["outputs"], i)
+            problem = self._cell(i, cells[i]["outputs"])
             if problem is None:
                 self.ran.append(i)
             else:
@@ -75,21 +76,22 @@ class NotebookRun:
                 cells[i]["outputs"].append(_note(f"left out: {problem}"))
                 self._again()
 
-    def fork(self) -> socket.socket:
-        """A socket to a copy of the state after the notebook. When its process is gone, which an exercise
-        before may have caused, the cells are run again; raises WireError when that does not help.
+    def fork(self, state: str) -> socket.socket:
+        """A socket to a copy of the state after the notebook, with the names as they were after the cell of the
+        grade_id `state`. When its process is gone, which an exercise before may have caused, the cells are run
+        again; raises WireError when that does not help.
         """
         try:
-            return self._fork()
+            return self._fork(state)
         except WireError:
             if self.revivals >= MAX_REVIVALS:
                 raise
         self.revivals += 1
         self.deadline = time.monotonic() + self.limits.run_seconds * patience()
         self._again()
-        return self._fork()
+        return self._fork(state)
 
-    def _fork(self) -> socket.socket:
+    def _fork(self, state: str) -> socket.socket:
         if self.kernel is None:
             raise WireError("the notebook's process is gone")
         seconds = self.limits.call_seconds * patience()
@@ -97,7 +99,7 @@ class NotebookRun:
         try:
             with theirs:
                 self.kernel.sock.settimeout(seconds)
-                send_frame(self.kernel.sock, {"op": "fork"})
+                send_frame(self.kernel.sock, {"op": "fork", "state": state})
                 socket.send_fds(self.kernel.sock, [b"f"], [theirs.fileno()])
             receive_frame(ours, time.monotonic() + seconds, HELLO_BYTES)
         except (WireError, OSError) as error:
@@ -115,13 +117,13 @@ class NotebookRun:
             if self.restarts > MOST_STARTS or time.monotonic() > self.deadline + self.limits.run_seconds:
                 return
             self.kernel = self.start()
-            died = next((i for i in self.ran if self._cell(self.cells[i]["source"], None, i)), None)
+            died = next((i for i in self.ran if self._cell(i, None)), None)
             if died is None:
                 return
             self.left_out[died] = "it ended the Python interpreter when it was run a second time"
             self.ran.remove(died)
 
-    def _cell(self, code: str, outputs: list[dict[str, Any]] | None, index: int) -> str | None:
+    def _cell(self, index: int, outputs: list[dict[str, Any]] | None) -> str | None:
         """Run one cell; the reason when it has to be left out."""
         assert self.kernel is not None
         # a cell that is run again had its time before
@@ -132,8 +134,9 @@ class NotebookRun:
         problem = None
         try:
             self.kernel.sock.settimeout(seconds)
-            message = {"op": "run", "code": code, "seconds": seconds, "bytes": self.limits.output_bytes}
-            send_frame(self.kernel.sock, message)
+            cell, limit = self.cells[index], self.limits.output_bytes
+            message = {"op": "run", "code": cell["source"], "seconds": seconds, "bytes": limit}
+            send_frame(self.kernel.sock, {**message, "state": _graded_id(cell)})
             self._collect(collector, started + seconds + GRACE_SECONDS)
         except WireTimeout:
             problem = f"it could not be stopped after {seconds:.0f} seconds"
@@ -153,6 +156,11 @@ class NotebookRun:
             if "done" in message:
                 return
             collector.add(message.get("output"))
+
+
+def _graded_id(cell: dict[str, Any]) -> str:
+    """The grade_id of a cell that carries points, else an empty text."""
+    return grade_id(cell) if nbgrader_metadata(cell).get("grade") else ""
 
 
 class Collector:

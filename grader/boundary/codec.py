@@ -1,8 +1,8 @@
 """Values as a JSON tree and raw buffers: the only form in which data cross the boundary.
 
-No pickle, no eval. `encode` turns what it does not know into a reference to an object that stays on its own
-side. `decode` checks types, counts, depth and sizes before it allocates anything, so that a hostile peer can
-cause nothing but `CodecError`.
+No pickle, no eval. `encode` takes the plain data out of subclasses of the types below, of mappings and of
+sequences; what else it does not know becomes a reference to an object that stays on its own side. `decode` checks
+types, counts, depth and sizes before it allocates anything, so that a hostile peer can cause nothing but `CodecError`.
 
 A node is null, a bool, a finite number, a text, or an object {"$": kind, ...}:
 
@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 DTYPES = {
@@ -36,6 +36,17 @@ COLLECTIONS: dict[str, Callable[[list[Any]], Any]] = {
     "set": set,
     "frozenset": frozenset,
     "size": tuple,
+}
+# Of a subclass the data, by the base's own method, whatever the class says of itself.
+PLAIN_FORMS: dict[type, Callable[[Any], Any]] = {
+    int: int.__int__,
+    float: float.__float__,
+    complex: complex.__complex__,
+    str: str.__str__,
+    bytes: bytes.__bytes__,
+    tuple: lambda value: tuple(tuple.__iter__(value)),
+    set: lambda value: set(set.__iter__(value)),
+    frozenset: lambda value: frozenset(frozenset.__iter__(value)),
 }
 
 Buffer = bytes | bytearray | memoryview
@@ -83,8 +94,10 @@ class _Encoder:
             return value if math.isfinite(value) else {"$": "float", "v": repr(value)}
         if kind in (tuple, set, frozenset):
             return {"$": kind.__name__, "v": [self.node(v, depth + 1) for v in value]}
-        if kind in (list, dict):
-            return self._container(value, kind, depth)
+        if kind is list:
+            return self._list(value, depth)
+        if kind is dict:
+            return self._dict(value.items(), value, depth)
         return self._other(value, kind, depth)
 
     def _seen(self, value: Any) -> dict[str, Any] | None:
@@ -95,13 +108,14 @@ class _Encoder:
         self.alive.append(value)
         return None
 
-    def _container(self, value: Any, kind: type, depth: int) -> dict[str, Any]:
+    def _list(self, value: Any, depth: int) -> dict[str, Any]:
+        return self._seen(value) or {"$": "list", "v": [self.node(v, depth + 1) for v in value]}
+
+    def _dict(self, items: Any, value: Any, depth: int) -> dict[str, Any]:
         alias = self._seen(value)
         if alias is not None:
             return alias
-        if kind is list:
-            return {"$": "list", "v": [self.node(v, depth + 1) for v in value]}
-        pairs = [[self.node(k, depth + 1), self.node(v, depth + 1)] for k, v in value.items()]
+        pairs = [[self.node(k, depth + 1), self.node(v, depth + 1)] for k, v in items]
         return {"$": "dict", "v": pairs}
 
     def _other(self, value: Any, kind: type, depth: int) -> Any:
@@ -127,6 +141,27 @@ class _Encoder:
             return {"$": "size", "v": [int(v) for v in value]}
         if torch is not None and kind is torch.dtype:
             return {"$": "dtype", "v": str(value).removeprefix("torch.")}
+        return self._as_base(value, kind, depth)
+
+    def _as_base(self, value: Any, kind: type, depth: int) -> Any:
+        """What is data by its nature, in whatever class: the plain data in it. All else stays here."""
+        torch, np = sys.modules.get("torch"), sys.modules.get("numpy")
+        if torch is not None and issubclass(kind, torch.Tensor):
+            with torch._C.DisableTorchFunctionSubclass():
+                plain = value.as_subclass(torch.Tensor)
+            if type(plain) is torch.Tensor and _plain_tensor(plain):
+                self.alive.append(plain)
+                return self._seen(value) or self._tensor(plain, torch, depth)
+        if np is not None and issubclass(kind, np.ndarray) and value.dtype.name in DTYPES:
+            return self._seen(value) or self._array(np.asarray(value), np)
+        for base, plain_form in PLAIN_FORMS.items():
+            if issubclass(kind, base):
+                return self.node(plain_form(value), depth)
+        if issubclass(kind, Mapping):
+            items = dict.items(value) if issubclass(kind, dict) else value.items()
+            return self._dict(items, value, depth)
+        if issubclass(kind, Sequence):
+            return self._list(list.__iter__(value) if issubclass(kind, list) else value, depth)
         if self.keep is None:
             raise CodecError(f"a {kind.__module__}.{kind.__qualname__} cannot be sent")
         return self.keep(value)

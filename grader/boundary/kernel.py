@@ -1,7 +1,8 @@
 """The student's side of a run, entry of the sandbox's fork server: first the cells, then calls on forks.
 
-Requests on the socket: {"op": "run", "code", "seconds", "bytes"} is answered by {"output": ...} frames and a
-last {"done": success}; {"op": "fork"} comes with a new socket, on which a copy of the state answers calls.
+Requests on the socket: {"op": "run", "code", "seconds", "bytes", "state"} is answered by {"output": ...} frames and a
+last {"done": success}; {"op": "fork", "state"} comes with a new socket, on which a copy of the state answers calls. The
+`state` of a run gives a name to the state after that cell, that of a fork says whose names are wanted.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from collections.abc import Callable
 from typing import Any
 
 from grader.boundary.agent import Agent
+from grader.boundary.defaults import restore_defaults
 from grader.boundary.shell import Shell, make_shell, run_cell
+from grader.boundary.states import back_to, restore_builtins
 from grader.boundary.wire import WireError, receive_frame, send_frame
 
 WARM = (
@@ -33,6 +36,7 @@ ANSWER_BYTES = 256 << 20
 KEPT_BACK = 8
 
 _shell: Shell | None = None
+_states: dict[str, dict[str, Any]] = {}
 
 
 def around(serve: Callable[[], None], arguments: dict[str, Any]) -> None:
@@ -69,6 +73,7 @@ def main(sockets: list[socket.socket], arguments: dict[str, Any]) -> None:
     alone = _is_alone()
     _keep_processes_back()
     sys.argv = ["notebook"]
+    sys.path.append("")  # modules that a cell writes, after all others
     while True:
         try:
             message, _ = receive_frame(link, None, ANSWER_BYTES)
@@ -81,7 +86,7 @@ def main(sockets: list[socket.socket], arguments: dict[str, Any]) -> None:
                 # what the cells or an exercise left running must cost no other exercise anything
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(-1, signal.SIGKILL)
-            _fork(link, _shell)
+            _fork(link, _shell, message["state"])
 
 
 def _is_alone() -> bool:
@@ -104,10 +109,13 @@ def _run(link: socket.socket, shell: Shell, message: dict[str, Any]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     success = run_cell(shell, message["code"], message["seconds"], message["bytes"], emit)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    restore_builtins()
+    if message["state"]:
+        _states[message["state"]] = dict(shell.user_ns)
     send_frame(link, {"done": success})
 
 
-def _fork(link: socket.socket, shell: Shell) -> None:
+def _fork(link: socket.socket, shell: Shell, state: str) -> None:
     """A copy of the notebook's state answers calls on the socket that comes with the request."""
     _, fds, _, _ = socket.recv_fds(link, 1, 1)
     soft, hard = resource.getrlimit(resource.RLIMIT_NPROC)
@@ -121,9 +129,8 @@ def _fork(link: socket.socket, shell: Shell) -> None:
         link.close()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         sys.stdout = sys.stderr = io.TextIOWrapper(io.FileIO(os.devnull, "w"))
-        if "torch" in sys.modules:
-            # threads of a cell that asked for more did not come along, and torch would wait for them
-            sys.modules["torch"].set_num_threads(1)
+        restore_defaults()
+        back_to(_states.get(state, {}), shell.user_ns)
         sock = socket.socket(fileno=fds[0])
         send_frame(sock, {"hello": True})
         serve_calls(sock, shell.user_ns)

@@ -17,6 +17,8 @@ from traitlets.config import Config
 Emit = Callable[[dict[str, Any]], None]
 FLUSH_BYTES = 8192
 SYSTEM_SECONDS = 30
+FRAMES_KEPT = 10  # at each end of a traceback
+MOST_CHAINED = 4
 
 
 class Outputs:
@@ -159,6 +161,13 @@ class Shell(InteractiveShell):
         """exit() and quit() end nothing in a notebook that is graded."""
         print("exit() has no effect while grading.")
 
+    def showtraceback(self, exc_tuple: Any = None, *args: Any, **kwargs: Any) -> None:
+        """A recursion without end has thousands of frames, of which each takes milliseconds to be shown."""
+        error = exc_tuple[1] if exc_tuple else sys.exc_info()[1]
+        if isinstance(error, BaseException):
+            shorten(error)
+        super().showtraceback(exc_tuple, *args, **kwargs)
+
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         self.outputs.flush()
         lines = [str(line) for line in stb]
@@ -183,6 +192,26 @@ class Shell(InteractiveShell):
             print(f"the command was not run: {error}")
 
     system_piped = system_raw = system
+
+
+def shorten(error: BaseException) -> None:
+    """Leave of each traceback both ends, and of a chain of exceptions the last ones."""
+    current: BaseException | None = error
+    for _ in range(MOST_CHAINED):
+        if current is None:
+            return
+        _drop_middle(current.__traceback__)
+        last, current = current, current.__cause__ or current.__context__
+    last.__cause__ = last.__context__ = None
+
+
+def _drop_middle(first: Any) -> None:
+    frames = []
+    while first is not None:
+        frames.append(first)
+        first = first.tb_next
+    if len(frames) > 2 * FRAMES_KEPT:
+        frames[FRAMES_KEPT - 1].tb_next = frames[-FRAMES_KEPT]
 
 
 def _name(etype: Any) -> str:

@@ -10,11 +10,11 @@ from itertools import accumulate
 from typing import Any
 
 from grader.intake.model import Ungradable, shown
+from grader.intake.salvage import cells_of_damaged, without_merge_marks
 from grader.limits import Limits
 
 MAX_CONTAINERS = 300_000
 MAX_STRINGS = 2_000_000
-MAX_FAILED_CELLS = 20
 MAX_DAMAGED_BYTES = 100_000
 MAX_DIGITS = 300
 MAX_KEYS_NAMED = 5
@@ -22,7 +22,6 @@ NOT_ASCII = bytes(range(128, 256))
 STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 NOT_BRACKET = re.compile(r"[^\[\]{}]+")
 STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
-CELL = re.compile(r'\{\s*"(?:attachments|cell_type|execution_count|id|metadata|outputs|source)"\s*:')
 OTHER_FILES = (
     (b"PK\x03\x04", "a zip archive; unpack it and hand in the notebook inside"),
     (b"\x1f\x8b", "a compressed file; unpack it and hand in the notebook inside"),
@@ -93,10 +92,31 @@ def load(text: str, limits: Limits, repairs: list[str]) -> Any:
     try:
         value, end = decoder.raw_decode(text)
     except (ValueError, RecursionError) as error:
-        return _salvage(text, decoder, error, limits, repairs)
+        return _repaired(text, decoder, error, limits, repairs)
     if text[end:].strip("\0 \t\r\n"):
         repairs.append("The file had other text after its end; it was left out.")
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        repairs.append("The notebook was wrapped in a text; it was taken out.")
+        return load(value.strip(), limits, repairs)
     return value
+
+
+def _repaired(
+    text: str, decoder: json.JSONDecoder, error: Exception, limits: Limits, repairs: list[str]
+) -> Any:
+    """What can be saved of a text that is no JSON. Raises Ungradable when that is nothing."""
+    merged = without_merge_marks(text)
+    if merged is not None:
+        repairs.append(
+            "The file held an unfinished merge of two versions; of each place the first version was taken."
+        )
+        return load(merged, limits, repairs)
+    cells, parts = cells_of_damaged(text, decoder, limits.notebook_cells)
+    if not cells:
+        raise Ungradable(_not_a_notebook(text, error))
+    whole = f"{len(cells) - parts} whole cells" + (f" and parts of {parts} more" if parts else "")
+    repairs.append(f"The file is damaged or cut off ({_place(error)}); {whole} could be read and were used.")
+    return {"cells": cells, "nbformat": 4}
 
 
 def _decoder(repairs: list[str]) -> json.JSONDecoder:
@@ -121,31 +141,6 @@ def _decoder(repairs: list[str]) -> json.JSONDecoder:
         return float(digits) if len(digits) < MAX_DIGITS else float("nan")
 
     return json.JSONDecoder(strict=False, object_pairs_hook=to_dict, parse_int=to_int, parse_float=to_float)
-
-
-def _salvage(
-    text: str, decoder: json.JSONDecoder, error: Exception, limits: Limits, repairs: list[str]
-) -> dict[str, Any]:
-    """The whole cells of a file that is cut off or damaged. Raises Ungradable when there is none."""
-    cells: list[Any] = []
-    position = failed = 0
-    while failed < MAX_FAILED_CELLS and len(cells) < limits.notebook_cells:
-        start = CELL.search(text, position)
-        if not start:
-            break
-        try:
-            value, position = decoder.raw_decode(text, start.start())
-        except (ValueError, RecursionError):
-            failed, position = failed + 1, start.end()
-            continue
-        if isinstance(value, dict) and "cell_type" in value:
-            cells.append(value)
-    if not cells:
-        raise Ungradable(_not_a_notebook(text, error))
-    repairs.append(
-        f"The file is damaged or cut off ({_place(error)}); {len(cells)} whole cells could be read and were used."
-    )
-    return {"cells": cells, "nbformat": 4}
 
 
 def _place(error: Exception) -> str:

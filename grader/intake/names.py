@@ -14,6 +14,19 @@ DEFINITION = re.compile(r"^ ?(?:async[ \t]+)?(?:def|class)[ \t]+([^\W\d]\w*)", r
 ASSIGNMENT = re.compile(r"^([^\W\d]\w*(?:[ \t]*,[ \t]*[^\W\d]\w*)*)[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
 COMMENT = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
 WORD = re.compile(r"\w+")
+# No editor shows these apart from a space, nothing and straight quotes; outside texts and comments Python takes none.
+PASTED = {
+    **dict.fromkeys("\u00a0\u1680\u2002\u2003\u2007\u2009\u200a\u202f\u205f\u3000", " "),
+    **dict.fromkeys("\u00ad\u200b\u200e\u200f\u2060\ufeff", ""),
+    **dict.fromkeys("\u201c\u201d", '"'),
+    **dict.fromkeys("\u2018\u2019", "'"),
+}
+IN_CODE = re.compile(
+    r"(#[^\n]*+|\\.|\"\"\".*?\"\"\"|'''.*?'''"
+    r"|\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+')"
+    f"|[{''.join(PASTED)}]",
+    re.DOTALL,
+)
 
 
 def functions(source: str) -> frozenset[str]:
@@ -46,3 +59,10 @@ def tidy(source: str) -> str:
 def bare(source: str, code: bool) -> str:
     """What is left of an answer without white space and, in code, without comment lines."""
     return " ".join((COMMENT.sub("", source) if code else source).split())
+
+
+def plain_characters(code: str) -> str:
+    """Code with typed spaces and quotes for those of word processors and web pages; texts and comments are left alone."""
+    if code.isascii() or len(code) > MAX_TEXT or PASTED.keys().isdisjoint(code):
+        return code
+    return IN_CODE.sub(lambda found: found[1] or PASTED[found[0]], code)

@@ -7,6 +7,7 @@ from typing import Any
 
 from grader.intake.decode import decode, load
 from grader.intake.model import Cell, Parsed, Ungradable, shown
+from grader.intake.names import plain_characters
 from grader.limits import MIB, Limits
 
 TYPES = ("code", "markdown", "raw")
@@ -132,6 +133,8 @@ class _Cells:
             cell_type = "code" if "outputs" in value or "execution_count" in value else "raw"
         if not isinstance(value.get("metadata", {}), dict):
             self.note("had broken metadata, which was left out")
+        if cell_type == "code":
+            source = self.typed(source)
         plain = _cell(value)
         attachments = _images(value.get("attachments")) if cell_type == "markdown" else {}
         return Cell(str(cell_type), source, plain.metadata, plain.id, attachments)
@@ -153,6 +156,15 @@ class _Cells:
             self.note("had broken characters in their text, which were replaced")
             source = SURROGATES.sub("\ufffd", source)
         return source
+
+    def typed(self, source: str) -> str:
+        """Code without the characters that other programs put in when it is pasted through them."""
+        tidied = plain_characters(source)
+        if tidied != source:
+            self.note(
+                "had spaces, quotes or invisible characters in their code that Python cannot read; they were replaced"
+            )
+        return tidied
 
     def joined(self, parts: list[Any]) -> str:
         """The lines as one text; lines that lost their line ends get them back."""

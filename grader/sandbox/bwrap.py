@@ -133,6 +133,9 @@ def environment(root: Path, home: Path = Path("/home/student")) -> dict[str, str
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
+        # without a network pip would try for half a minute
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_NO_INDEX": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         # Only the folders bound above exist under these two inside.

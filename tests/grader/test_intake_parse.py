@@ -184,11 +184,51 @@ def test_a_notebook_that_is_cut_off_gives_its_whole_cells():
     assert "2 whole cells" in result.repairs[0]
 
 
-def test_conflict_markers_leave_the_cells_around_them():
+def test_of_an_unfinished_merge_the_first_version_counts():
     raw = json.dumps(notebook(code("a"), code("b"), code("c")), indent=1)
     place = raw.index('"b"')
     raw = raw[:place] + '\n<<<<<<< HEAD\n"b"\n=======\n"B"\n>>>>>>> other\n' + raw[place + 3 :]
-    assert [c.source for c in parse_notebook(raw.encode(), LIMITS).cells] == ["a", "c"]
+    result = parse_notebook(raw.encode(), LIMITS)
+    assert [c.source for c in result.cells] == ["a", "b", "c"]
+    assert "unfinished merge" in result.repairs[0]
+
+
+def test_marks_of_a_merge_that_make_no_sense_end():
+    raw = json.dumps(notebook(code("a")), indent=1) + "\n<<<<<<< HEAD" * 1000 + "\n=======" * 1000
+    assert parse_notebook(raw.encode(), LIMITS).cells[0].source == "a"
+
+
+@pytest.mark.parametrize("order", [("source", "outputs"), ("outputs", "source")])
+def test_a_cell_with_damaged_outputs_keeps_its_text(order):
+    fields = {
+        "source": ["def f():\n", "    return 1"],
+        "outputs": [{"data": {"image/png": "iVBO"}, "metadata": {"x": 1}}],
+    }
+    cell = {"cell_type": "code", "metadata": {"nbgrader": {"grade_id": "f"}}} | {k: fields[k] for k in order}
+    raw = json.dumps({"cells": [code("a"), cell, code("b")], "nbformat": 4})
+    result = parse_notebook(raw.replace('"iVBO"', '"iVB').encode(), LIMITS)
+    assert [c.source for c in result.cells] == ["a", "def f():\n    return 1", "b"]
+    assert result.cells[1].grade_id == "f"
+    assert "parts of 1 more" in result.repairs[0]
+
+
+def test_a_notebook_within_a_text_is_read():
+    assert parse_notebook(json.dumps(json.dumps(notebook(code("a")))).encode(), LIMITS).cells[0].source == "a"
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ("def f():\n\u00a0\u00a0return 1", "def f():\n  return 1"),
+        ("\ufeffx = \u201ca\u201d\u200b", 'x = "a"'),
+        ("x = 'a\u00a0b'  # c\u00a0d", "x = 'a\u00a0b'  # c\u00a0d"),
+        ('"""\u201cas it is\u201d"""', '"""\u201cas it is\u201d"""'),
+    ],
+)
+def test_characters_that_python_cannot_read_are_replaced_outside_texts(typed, plain):
+    result = parse_notebook(json.dumps(notebook(code(typed))).encode(), LIMITS)
+    assert result.cells[0].source == plain
+    assert len(result.repairs) == (typed != plain)
 
 
 def test_duplicated_keys_are_told():
