@@ -11,6 +11,7 @@ from traitlets import default
 
 from grader.course import Course, Lab
 from grader.feedback import read_graded, student_links
+from grader.late_policy import explain
 from grader.manual import read_sheets
 from grader.pages import render_lab, render_notebook, render_student
 from grader.results import Graded, Result
@@ -42,6 +43,7 @@ class FeedbackExporter(Exporter):
             each.name: read_sheets(told["db_url"], each.name, student).get(student, {})
             for each in course.labs
         }
+        explain(course, {name: {student: own} for name, own in sheets.items()})
         graded = Graded(_result(nb, told), nb)
         page = render_notebook(lab, graded, student, sheets[lab.name].get(told["notebook"]))
         resources["outputs"] = _indexes(course, lab, student, sheets)

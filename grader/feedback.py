@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from grader.course import Course, Lab
+from grader.late_policy import explain
 from grader.manual import read_sheets
 from grader.nbgrader_run import gradebook_url
 from grader.pages import PageLink, lab_link, render_lab, render_notebook, render_student
@@ -37,6 +38,7 @@ def write_feedback(
     db_url = db_url or gradebook_url(course)
     known, written = course.lab(lab), []
     sheets = {each.name: read_sheets(db_url, each.name) for each in course.labs}
+    explain(course, sheets)
     for folder in sorted((course.root / "autograded").glob(f"*/{lab}")):
         student = folder.parent.name
         if students is not None and student not in students:

@@ -50,6 +50,7 @@ PRESENTATION = frozenset(
         "late",
         "late_days",
         "lock",
+        "late_policy",
         "manifest",
         "manual",
         "markdown",

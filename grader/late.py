@@ -116,6 +116,15 @@ def settle(course: Course, always: bool = False) -> dict[tuple[str, str], str]:
         return {key: plugin.words(one) for key, one in found.items()}
 
 
+def words(course: Course) -> dict[tuple[str, str], str]:
+    """What is said of each late lab, by (student, lab); changes nothing."""
+    with open_gradebook(course) as gradebook:
+        plugin = late_plugin(course)
+        if not isinstance(plugin, LateDays) or not plugin.active:
+            return {}
+        return {key: plugin.words(one) for key, one in late_labs(plugin, gradebook).items()}
+
+
 def shares(course: Course) -> dict[tuple[str, str], float]:
     """The share of the points that lateness takes off each late lab, by (student, lab)."""
     with open_gradebook(course) as gradebook:

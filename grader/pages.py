@@ -70,7 +70,7 @@ def render_notebook(lab: Lab, graded: Graded, student: str, sheet: Sheet | None 
     found = rows(graded.result, notebook.exercises, sheet.grades, differences)
     page = ""
     for size in (PAGE_BYTES, PAGE_BYTES // 4, 0):
-        page = _notebook_page(notebook, graded, student, found, sheet.late, size)
+        page = _notebook_page(notebook, graded, student, found, sheet, size)
         if len(page.encode()) < LARGEST_PAGE:
             return page
         for row in found:
@@ -79,7 +79,7 @@ def render_notebook(lab: Lab, graded: Graded, student: str, sheet: Sheet | None 
 
 
 def _notebook_page(
-    notebook: Notebook, graded: Graded, student: str, found: list[Row], late: float, size: int
+    notebook: Notebook, graded: Graded, student: str, found: list[Row], sheet: Sheet, size: int
 ) -> str:
     shown = graded.notebook if graded.result.status != "ungradable" and handed_in(graded.result) else None
     cells = cell_views(shown, size) if shown else []
@@ -93,7 +93,8 @@ def _notebook_page(
         siblings=[{"name": other.name, "title": title_of(other)} for other in notebook.lab.notebooks],
         student=student,
         totals=totals(found),
-        late=late,
+        late=sheet.late,
+        late_words=sheet.late_words,
         start=start_here(found),
         notices=notices(graded.result, found, cells),
         rows=found,
@@ -132,6 +133,7 @@ def render_lab(lab: Lab, graded: Sequence[Result], student: str, sheets: Sheets 
         student=student,
         totals=sum((page.totals for page in pages), Totals()),
         late=_late(sheets),
+        late_words=next((sheet.late_words for sheet in (sheets or {}).values()), ""),
         notices=said,
         pages=pages,
     )

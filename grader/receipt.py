@@ -15,12 +15,12 @@ from typing import Any, get_args
 from grader.autograded import folder_of
 from grader.course import Course, CourseError, Lab
 from grader.errors import GraderError
-from grader.feedback import gradebook_url, read_graded, write_page
+from grader.feedback import read_graded, write_page
 from grader.intake import Ungradable, find_submissions, read_submission
 from grader.keys import environment, lab_parts, submission_hash
 from grader.limits import Limits
 from grader.manual import read_sheets
-from grader.nbgrader_run import configuration
+from grader.nbgrader_run import gradebook_url
 from grader.origin import origin_of
 from grader.results import Graded, Result
 from grader.rows import handed_in
@@ -65,7 +65,7 @@ def write_receipts(
     known = course.lab(lab)
     if notebook is not None:
         known.notebook(notebook)
-    sheets = read_sheets(_db_url(course), lab)
+    sheets = read_sheets(gradebook_url(course), lab)
     folders = sorted(path.parent.name for path in (course.root / "autograded").glob(f"*/{lab}"))
     written = []
     for student in students or folders:
@@ -261,7 +261,3 @@ def _submitted(course: Course, lab: Lab, data: dict[str, Any]) -> Path:
     raise CourseError(
         f"{data['student']}'s {data['notebook']}.ipynb is not in submitted/; name the file with --submission"
     )
-
-
-def _db_url(course: Course) -> str:
-    return str(configuration(course).CourseDirectory.get("db_url") or gradebook_url(course))

@@ -17,13 +17,14 @@ from typing import Any
 
 from grader.changes import StudentChange, describe, student_change
 from grader.course import Course, Lab
-from grader.feedback import gradebook_url, read_graded
+from grader.feedback import read_graded
 from grader.fleet import LOCK, RESULTS, ClassOutcome, Run, make_runner, stop_on_signals
 from grader.landing import Landing
+from grader.late_policy import late_shares
 from grader.limits import Limits
 from grader.lock import RunLock
 from grader.manual import read_sheets
-from grader.nbgrader_run import configuration
+from grader.nbgrader_run import gradebook_url
 from grader.origin import submission_of
 from grader.plan import Planner
 from grader.progress import Progress
@@ -56,7 +57,7 @@ class Regrading:
         return json.dumps({"applied": self.applied is not None, "labs": plain}, ensure_ascii=False, indent=1)
 
 
-class NoLanding:
+class NoLanding(Landing):
     """In the place of the way into the gradebook: a trial writes no marks."""
 
     def needed(self, student: str, lab: str) -> bool:
@@ -95,7 +96,7 @@ def regrade(
         copy_results(folder / RESULTS, folder / TRIAL)
         with Store(folder / TRIAL) as trial:
             planner = Planner(course, trial, limits, device, force)
-            run = Run(trial, runner, planner, NoLanding(), progress)  # type: ignore[arg-type]
+            run = Run(trial, runner, planner, NoLanding(course, trial), progress)
             with stop_on_signals(run):
                 done.trial = run.grade(chosen, students)
             for lab in chosen:
@@ -128,7 +129,7 @@ def _remove(path: Path) -> None:
 
 def _compare(done: Regrading, lab: Lab, trial: Store, students: list[str] | None) -> None:
     """Add the changes of a lab."""
-    sheets = read_sheets(_db_url(lab.course), lab.name)
+    sheets = read_sheets(gradebook_url(lab.course), lab.name)
     shares = late_shares(lab.course)
     after: dict[str, dict[str, Graded]] = {}
     for held in trial.results(lab.name):
@@ -166,19 +167,6 @@ def _handed_in_again(before: Sequence[Graded], trial: Store, student: str, lab: 
 
 def _own(sheets: dict[str, dict[str, Any]], student: str) -> Sheets:
     return sheets.get(student, {})
-
-
-def late_shares(course: Course) -> dict[tuple[str, str], float]:
-    """The share that lateness takes off each late lab, by (student, lab), where the policy is by days."""
-    if not configuration(course).LateDays.get("penalty_per_day"):
-        return {}
-    from grader.late import shares
-
-    return shares(course)
-
-
-def _db_url(course: Course) -> str:
-    return str(configuration(course).CourseDirectory.get("db_url") or gradebook_url(course))
 
 
 def _apply(

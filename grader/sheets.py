@@ -22,10 +22,13 @@ class ManualGrade:
 
 @dataclass
 class Sheet:
-    """One notebook of one student: grades by exercise or question, and points taken off for lateness."""
+    """One notebook of one student: grades by exercise or question, and points taken off for lateness, with the
+    policy's words on it.
+    """
 
     grades: dict[str, ManualGrade] = field(default_factory=dict)
     late: float = 0.0
+    late_words: str = ""
 
 
 Sheets = Mapping[str, Sheet]

@@ -120,6 +120,8 @@ def regrade(course: Course, options: argparse.Namespace) -> int:
     if done.applied is None:
         tell(["nothing was changed; the same command without --dry-run applies it"])
         return 130 if done.trial and done.trial.stopped else 0
+    from grader.late_policy import settle_if_charged
+
     settle_if_charged(course)
     tell([f"applied: the marks of {done.applied.landed} submissions were written"])
     return done.applied.exit_status
@@ -167,13 +169,3 @@ def settle_late(course: Course, options: argparse.Namespace) -> int:
     if not found:
         print("nobody is late, or c.LateDays in nbgrader_config.py charges nothing for it")
     return 0
-
-
-def settle_if_charged(course: Course) -> None:
-    """Bring the penalties up to date where the configuration charges for late days; costs nothing otherwise."""
-    from grader.nbgrader_run import CONFIG, configuration
-
-    if (course.root / CONFIG).is_file() and configuration(course).LateDays.get("penalty_per_day"):
-        from grader.late import settle
-
-        settle(course)

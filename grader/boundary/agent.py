@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from grader.boundary.codec import Buffer, CodecError, decode, encode
+from grader.boundary.guards import guarded
 from grader.boundary.seeds import seed_everything
 
 UNCHANGED = object()
@@ -81,7 +82,7 @@ class Agent:
             target = getattr(target, message["name"]) if message.get("name") else target
         else:
             target = self._named(message["name"])
-        with _Guards(message.get("guards", ())):
+        with guarded(message.get("guards", ())):
             result = target(*args, **kwargs)
         reply = {"value": encode(result, out, self.keep)}
         if message.get("after"):
@@ -179,43 +180,6 @@ class Agent:
 
         tied = Lent.apply(*leaves)
         return replace(value, dict(zip(map(id, outputs), tied, strict=True)))
-
-
-class _Guards:
-    """Turns calls that an exercise does not allow into an error that names them, for the time of a call."""
-
-    def __init__(self, names: tuple[str, ...] | list[str]) -> None:
-        self.names = names
-        self.saved: list[tuple[Any, str, Any]] = []
-
-    def __enter__(self) -> None:
-        for name in self.names:
-            path, attribute = name.rsplit(".", 1)
-            owner = self._owner(path)
-            if owner is not None and hasattr(owner, attribute):
-                self.saved.append(
-                    (owner, attribute, owner.__dict__.get(attribute, getattr(owner, attribute)))
-                )
-                setattr(owner, attribute, _forbidden(name))
-
-    def __exit__(self, *details: Any) -> None:
-        for owner, attribute, original in reversed(self.saved):
-            setattr(owner, attribute, original)
-
-    @staticmethod
-    def _owner(path: str) -> Any:
-        first, *rest = path.split(".")
-        found = sys.modules.get(first)
-        for part in rest:
-            found = getattr(found, part, None)
-        return found
-
-
-def _forbidden(name: str) -> Callable[..., Any]:
-    def not_allowed(*args: Any, **kwargs: Any) -> Any:
-        raise PermissionError(f"{name} is not allowed in this exercise")
-
-    return not_allowed
 
 
 def _grad_enabled() -> bool:

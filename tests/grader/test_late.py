@@ -7,6 +7,7 @@ from nbgrader.apps.api import NbGraderAPI
 
 from grader.course import Course
 from grader.export import write_exports
+from grader.feedback import write_feedback
 from grader.gradebook import GradebookError, Ledger, ensure_assignment, open_gradebook
 from grader.late import settle
 from grader.late_days import DAY, HandIn, days_late, in_words, lateness
@@ -145,6 +146,15 @@ def test_without_a_policy_nothing_is_taken_and_what_was_taken_can_be_given_back(
     assert penalties(course, "ann") == {"1-tiny": 1.7}
     settle(course, always=True)
     assert penalties(course, "ann") == {"1-tiny": 0}
+
+
+def test_the_student_reads_on_the_page_what_a_late_day_cost(course):
+    hand_in(course, "ann", "1-tiny", "2026-05-05 13:00:00")
+    write_feedback(course, "1-tiny")
+    said = "5 days late. 3 are paid with grace days (0 of 3 left). 2 days cost 20 % of the points. Lateness takes off "
+    folder = course.root / "feedback" / "ann" / "1-tiny"
+    assert f"{said}1.7, which leaves 6.8." in (folder / "index.html").read_text()
+    assert f"{said}0.6, which leaves 2.4." in (folder / "2-square.html").read_text()
 
 
 def test_nbgraders_autograde_applies_the_policy_by_the_formgraders_button(course):
