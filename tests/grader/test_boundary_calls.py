@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from grader.boundary.kernel import serve_calls
+from grader.boundary.link import MAX_CALLBACKS
 from grader.boundary.proxy import (
-    MAX_CALLBACKS,
     RemoteObject,
     SocketLink,
     Student,
