@@ -399,6 +399,8 @@ def _name_of(ratio: float, sizes: Mapping[str, int], precision: float) -> str:
     for (a, x), (b, y) in itertools.combinations(sizes.items(), 2):
         named.setdefault(float(x * y), f"{x * y} is {a} times {b}")
         named.setdefault(1 / (x * y), f"1/{x * y} is one over {a} times {b}")
+    for (a, x), (b, y) in itertools.permutations(sizes.items(), 2):
+        named.setdefault(x / y, f"{x}/{y} is {a} over {b}")
     for value, text in [*named.items(), *CONSTANTS.items()]:
         if value != 1 and math.isclose(ratio, value, rel_tol=max(precision, 1e-9)):
             return text

@@ -224,7 +224,7 @@ class TestLineFromLogistic:
         coef, intercept = np.array([coefficients[:2]]), np.array(coefficients[2:])
         got = student.line_from_logistic(coef, intercept)
         expect(
-            isinstance(got, tuple | list) and len(got) == 2,
+            isinstance(got, tuple | list | np.ndarray) and len(got) == 2,
             "Two values should be returned: a and b.",
             "",
             "Look at the return line.",

@@ -108,6 +108,7 @@ class TestRatios:
             (-1, "a sign is turned"),
             (-5, "with the sign turned"),
             (10, "10 is the batch size times ny"),
+            (2.5, "5/2 is the batch size over ny"),
             (100, "percentage"),
         ],
     )
