@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from grader.checks.rules import Rules, violation
+from grader.checks.rules import HIDDEN_WAYS, Rules, violation
 from grader.clean import shorten
 from grader.course import Notebook, grade_id
 from grader.outputs import text_of
@@ -26,6 +26,10 @@ REACHING = Rules(
         "requests", "signal", "socket", "subprocess", "sys._current_frames", "sys._getframe", "sys.modules", "urllib",
     ),
 )  # fmt: skip
+# What code that reaches out must name somewhere: most notebooks do not, and need no closer look.
+HINT = re.compile(
+    rf"(?<!\.)\b({'|'.join({name.split('.')[0] for name in REACHING.forbidden} | {*HIDDEN_WAYS})})\b"
+)
 FORGED = re.compile(r"max_points|misconception|nbgrader|gradebook|hidden_?tests?|/proc/|/etc/", re.IGNORECASE)
 MOST = 10  # of one notebook
 
@@ -58,11 +62,11 @@ def _reaching(notebook: Notebook, content: Mapping[str, Any]) -> Iterator[str]:
     cells = [cell for cell in content.get("cells") or [] if isinstance(cell, Mapping)]
     code = [cell for cell in cells if cell.get("cell_type") == "code"]
     sources = [text_of(cell.get("source")) for cell in code]
-    for cell, source in zip(code, sources, strict=True):
-        if source in instructors:
-            continue
+    own = [(cell, source) for cell, source in zip(code, sources, strict=True) if source not in instructors]
+    reaches = any(HINT.search(source) for _, source in own)
+    for cell, source in own:
         where = f"`{shorten(grade_id(cell) or text_of(cell.get('id')) or 'a cell', 60)}`"
-        used = violation(REACHING, source, sources)
+        used = violation(REACHING, source, sources) if reaches else None
         if used:
             yield f"{where}: {used.splitlines()[0].replace('Line', 'line')}"
         if word := FORGED.search(source):

@@ -7,13 +7,26 @@ import sys
 
 import pytest
 
-from grader.pages import render_lab, render_notebook
-from grader.report import class_report
+from grader.classroom import works
+from grader.pages import lab_link, render_lab, render_notebook, render_student
+from grader.report import render_course, render_report
+from grader.results import DIFFERENCES
 from grader.screenshot import browser, find_chromium
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no chromium on this machine")
 
 WIDTHS = (1280, 800, 390)
+BANK = '''from grader.checks import wrong
+
+
+@wrong("backward")
+def gradient_not_averaged(params, outputs, Y):
+    """Every gradient is the batch size times too large.
+    It looks like a sum over the batch.
+    What does the mean bring?
+    """
+    return params
+'''
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +38,19 @@ def chromium():
 @pytest.fixture
 def pages(lab, graded, tmp_path):
     """A page of each kind as a file."""
+    differs = {"name": "grads['Wy']", "got": [2, 3], "expected": [2, 3], "rows": ["000", "312"]}
+    shape = {"name": "grads['Wh']", "got": [3, 4], "expected": [4, 3], "rows": []}
+    graded.notebook.metadata[DIFFERENCES] = {"backward": {"a batch stacked twice": [differs, shape]}}
+    lab.checks.mkdir(parents=True)
+    lab.notebook("1-by-hand").bank.write_text(BANK)
+    students = [(f"student-{n}", graded.result) for n in range(25)]
+    found = works(lab, students, suspicious={("student-3", "1-by-hand"): ["`sgd`: line 1 uses ctypes."]})
     made = {
         "1-by-hand": render_notebook(lab, graded, "ada"),
         "index": render_lab(lab, [graded.result], "ada"),
-        "report": class_report(lab, [(f"student-{n}", graded.result) for n in range(25)]),
+        "report": render_report(lab, found),
+        "course": render_course(lab.course, {lab.name: found}, ["zoe"]),
+        "student": render_student("ada", [lab_link(lab, [graded.result])]),
     }
     for name, page in made.items():
         (tmp_path / f"{name}.html").write_text(page)
@@ -98,7 +120,7 @@ def test_everything_folded_is_printed(chromium, pages):
 def test_no_accessibility_fault_is_found(chromium, pages):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
     for path in pages:
-        for width in WIDTHS:
+        for width in (WIDTHS[0], WIDTHS[-1]):  # tables become lists between them
             context = chromium.new_context(viewport={"width": width, "height": 900}, bypass_csp=True)
             view = context.new_page()
             view.goto(path.as_uri())
