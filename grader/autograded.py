@@ -14,7 +14,7 @@ from nbgrader.utils import parse_utc
 
 from grader.course import Course, Lab, Notebook
 from grader.intake.files import read_submission
-from grader.intake.ids import SAFE
+from grader.intake.ids import MAPPED, SAFE, clean_ids
 from grader.intake.model import Ungradable
 from grader.limits import Limits
 from grader.marks import NOT_HANDED_IN, question_answers
@@ -73,7 +73,15 @@ def answers(course: Course, student: str, lab: str) -> dict[str, str]:
 def hand_in_time(course: Course, student: str, lab: str) -> datetime.datetime | None:
     """The time of hand-in (UTC, naive) that the submission's timestamp.txt tells, if it tells one."""
     submitted = course.root / "submitted"
-    return read_time(submitted / student / lab, submitted)
+    return read_time(submitted / _folder_name(submitted, student) / lab, submitted)
+
+
+def _folder_name(submitted: Path, student: str) -> str:
+    """The name of the student's folder, which may be no clean id."""
+    if not MAPPED.search(student):
+        return student
+    names = [path.name for path in submitted.glob("[!.]*") if path.is_dir()]
+    return next((raw for raw, clean in clean_ids(names).items() if clean == student), student)
 
 
 def read_time(folder: Path, below: Path) -> datetime.datetime | None:

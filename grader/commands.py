@@ -32,7 +32,7 @@ def grade(course: Course, options: Namespace) -> int:
         force=options.force,
         progress=make_progress(as_json=options.json),
     )
-    settle_if_charged(course)
+    settle_if_charged(course, times=True)
     return outcome.exit_status
 
 

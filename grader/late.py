@@ -16,6 +16,7 @@ from nbgrader.api import Assignment, Grade, Gradebook, SubmittedAssignment, Subm
 from nbgrader.plugins import LateSubmissionPlugin
 from traitlets import Dict, Float, Integer, TraitError, validate
 
+from grader.autograded import hand_in_time
 from grader.course import Course
 from grader.gradebook import open_gradebook
 from grader.gradebook_rows import late_plugin
@@ -99,11 +100,12 @@ def read_hand_ins(
         yield who, lab, HandIn(lab, due.isoformat(), seconds - plugin.extension(who, lab))
 
 
-def settle(course: Course, always: bool = False) -> dict[tuple[str, str], str]:
+def settle(course: Course, always: bool = False, times: bool = False) -> dict[tuple[str, str], str]:
     """Bring every penalty in the gradebook up to date; gives what is said of each late lab, by (student, lab).
 
     Without days in the configuration it does nothing, unless `always`: then what an earlier policy took is given
-    back. Other plugins than LateDays are left to nbgrader.
+    back. With `times` the times of hand-in are read again, for those whose timestamp.txt was put right after grading.
+    Other plugins than LateDays are left to nbgrader.
     """
     if not always and not configuration(course).LateDays.get("penalty_per_day"):
         return {}
@@ -111,9 +113,24 @@ def settle(course: Course, always: bool = False) -> dict[tuple[str, str], str]:
         plugin = late_plugin(course)
         if not isinstance(plugin, LateDays) or not (plugin.active or plugin.penalty_method == "none"):
             return {}
+        if times:
+            _read_times(course, gradebook)
         found = late_labs(plugin, gradebook)
         _write(plugin, gradebook, found)
         return {key: plugin.words(one) for key, one in found.items()}
+
+
+def _read_times(course: Course, gradebook: Gradebook) -> None:
+    """Take over the times of hand-in that differ from the gradebook's."""
+    hand_in, assignment = SubmittedAssignment.__table__, Assignment.__table__
+    columns = [hand_in.c.id, hand_in.c.student_id, hand_in.c.timestamp, assignment.c.name]
+    joined = hand_in.join(assignment, hand_in.c.assignment_id == assignment.c.id)
+    rows = gradebook.db.connection().execute(sa.select(*columns).select_from(joined)).all()
+    for row, student, before, lab in rows:
+        time = hand_in_time(course, student, lab)
+        if time is not None and time != before:
+            update = sa.update(hand_in).where(hand_in.c.id == row).values(timestamp=time)
+            gradebook.db.connection().execute(update)
 
 
 def words(course: Course) -> dict[tuple[str, str], str]:

@@ -14,12 +14,12 @@ def charges(course: Course) -> bool:
     return (course.root / CONFIG).is_file() and bool(configuration(course).LateDays.get("penalty_per_day"))
 
 
-def settle_if_charged(course: Course) -> None:
-    """Bring the penalties in the gradebook up to date."""
+def settle_if_charged(course: Course, times: bool = False) -> None:
+    """Bring the penalties in the gradebook up to date; with `times` the times of hand-in, too."""
     if charges(course):
         from grader.late import settle
 
-        settle(course)
+        settle(course, times=times)
 
 
 def late_shares(course: Course) -> dict[tuple[str, str], float]:

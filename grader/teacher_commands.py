@@ -163,7 +163,7 @@ def settle_late(course: Course, options: argparse.Namespace) -> int:
     """Bring the penalties up to date and say what each late lab costs."""
     from grader.late import settle
 
-    found = settle(course, always=True)
+    found = settle(course, always=True, times=True)
     for (student, lab), words in found.items():
         print(f"{student} {lab}: {words}")
     if not found:

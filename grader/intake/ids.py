@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 DIGITS = 10
+MAPPED = re.compile(rf"-[0-9a-f]{{{DIGITS},}}$")  # the end of an id that was made here
 
 
 def clean_id(raw: str, digits: int = DIGITS) -> str:

@@ -9,6 +9,7 @@ from grader.course import Course
 from grader.export import write_exports
 from grader.feedback import write_feedback
 from grader.gradebook import GradebookError, Ledger, ensure_assignment, open_gradebook
+from grader.intake import clean_id
 from grader.late import settle
 from grader.late_days import DAY, HandIn, days_late, in_words, lateness
 from grader.nbgrader_run import configuration, course_directory
@@ -146,6 +147,21 @@ def test_without_a_policy_nothing_is_taken_and_what_was_taken_can_be_given_back(
     assert penalties(course, "ann") == {"1-tiny": 1.7}
     settle(course, always=True)
     assert penalties(course, "ann") == {"1-tiny": 0}
+
+
+def test_a_time_that_is_put_right_counts_and_is_found_under_any_name(course):
+    name = "Zoë K."
+    student = clean_id(name)
+    folder = course.root / "submitted" / name / "1-tiny"
+    folder.mkdir(parents=True)
+    (folder / "timestamp.txt").write_text("2026-05-06 12:00:00 UTC")
+    hand_in(course, student, "1-tiny", "2026-05-06 12:00:00")
+    shutil.rmtree(course.root / "submitted" / student)
+    (folder / "timestamp.txt").write_text("2026-05-07 12:00:00 UTC")
+    settle(course)
+    assert penalties(course, student) == {"1-tiny": 1.7}
+    settle(course, times=True)
+    assert penalties(course, student) == {"1-tiny": 2.55}
 
 
 def test_the_student_reads_on_the_page_what_a_late_day_cost(course):
