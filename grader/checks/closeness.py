@@ -10,6 +10,10 @@ from typing import Any
 import numpy as np
 
 from utils import compare
+from utils.explain import form_problem
+from utils.structure import as_array, kind_of, structure
+from utils.tolerance import Rules, scale_of
+from utils.tolerance import tolerance as tolerance_of
 
 
 @dataclass(frozen=True)
@@ -71,21 +75,21 @@ def check_close(
 def measures(got: Any, expected: Any, rtol: float | None = None, atol: float = 0.0) -> list[Measure]:
     """A measure of each array or number; empty when structure, shape or form differ: no tolerance is asked then."""
     leaves: list[Any] = []
-    if compare._structure(got, expected, "", leaves) is not None or any(map(compare._form, leaves)):
+    if structure(got, expected, "", leaves) is not None or any(map(form_problem, leaves)):
         return []
-    rules = compare._Rules({}, rtol, atol)
+    rules = Rules({}, rtol, atol)
     return [_measure(leaf, rules) for leaf in leaves if _is_inexact(leaf)]
 
 
 def _is_inexact(leaf: Any) -> bool:
-    if compare._kind(leaf.expected) not in ("tensor", "array", "number"):
+    if kind_of(leaf.expected) not in ("tensor", "array", "number"):
         return False
-    return any(compare._array(value).dtype.kind in "fc" for value in (leaf.got, leaf.expected))
+    return any(as_array(value).dtype.kind in "fc" for value in (leaf.got, leaf.expected))
 
 
 def _measure(leaf: Any, rules: Any) -> Measure:
-    got, expected = compare._array(leaf.got), compare._array(leaf.expected)
-    tolerance, scale = compare._tolerance(leaf, rules), compare._scale(expected)
+    got, expected = as_array(leaf.got), as_array(leaf.expected)
+    tolerance, scale = tolerance_of(leaf, rules), scale_of(expected)
     with np.errstate(all="ignore"):
         off = np.abs(got.astype(complex if expected.dtype.kind == "c" else float) - expected)
     same = (got == expected) | (np.isnan(got) & np.isnan(expected))
