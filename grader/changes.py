@@ -79,9 +79,12 @@ def student_change(
     late = sum(sheet.late for sheet in sheets.values())
     old = _marks(lab, before, sheets)
     new = _marks(lab, after, sheets)
-    share = late_share if late_share is not None else (late / old if old else 0.0)
+    was = late / old if old else 0.0
+    share = was if late_share is None else late_share
     change = StudentChange(student, round(old - late, 4) if before else None, round(new * (1 - share), 4))
     change.remarks = [*remarks, *_statuses(lab, before, after)]
+    if before and old and abs(share - was) > 1e-6:
+        change.remarks.append(f"lateness takes off {share:.0%}, {was:.0%} before")
     for notebook in lab.notebooks:
         pair = before.get(notebook.name), after.get(notebook.name)
         change.exercises += _exercises(lab, notebook.name, *pair, sheets.get(notebook.name, Sheet()))

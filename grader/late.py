@@ -82,9 +82,12 @@ class LateDays(LateSubmissionPlugin):
 
 
 def read_hand_ins(
-    plugin: LateDays, gradebook: Gradebook, student: str | None = None
+    plugin: LateDays, gradebook: Gradebook, student: str | None = None, course: Course | None = None
 ) -> Iterable[tuple[str, str, HandIn]]:
-    """Student, lab and submission for every submission in the gradebook of a lab that has a due date."""
+    """Student, lab and submission for every submission in the gradebook of a lab that has a due date.
+
+    With a `course` the time is that of timestamp.txt where there is one.
+    """
     hand_in, assignment = SubmittedAssignment.__table__, Assignment.__table__
     columns = [
         hand_in.c.student_id, assignment.c.name, assignment.c.duedate, hand_in.c.timestamp, hand_in.c.extension
@@ -95,7 +98,8 @@ def read_hand_ins(
     query = query.where(assignment.c.duedate.is_not(None))
     if student is not None:
         query = query.where(hand_in.c.student_id == student)
-    for who, lab, due, time, extension in gradebook.db.connection().execute(query):
+    for who, lab, due, time, extension in gradebook.db.connection().execute(query).all():
+        time = (hand_in_time(course, who, lab) if course else None) or time
         seconds = (time - due - (extension or datetime.timedelta())).total_seconds() if time else 0.0
         yield who, lab, HandIn(lab, due.isoformat(), seconds - plugin.extension(who, lab))
 
@@ -143,18 +147,22 @@ def words(course: Course) -> dict[tuple[str, str], str]:
 
 
 def shares(course: Course) -> dict[tuple[str, str], float]:
-    """The share of the points that lateness takes off each late lab, by (student, lab)."""
+    """The share of the points that lateness takes off each late lab, by (student, lab), by the times in submitted/."""
     with open_gradebook(course) as gradebook:
         plugin = late_plugin(course)
         if not isinstance(plugin, LateDays) or not plugin.active:
             return {}
-        return {key: plugin.penalty(one, 1.0) or 0.0 for key, one in late_labs(plugin, gradebook).items()}
+        return {
+            key: plugin.penalty(one, 1.0) or 0.0 for key, one in late_labs(plugin, gradebook, course).items()
+        }
 
 
-def late_labs(plugin: LateDays, gradebook: Gradebook) -> dict[tuple[str, str], Lateness]:
+def late_labs(
+    plugin: LateDays, gradebook: Gradebook, course: Course | None = None
+) -> dict[tuple[str, str], Lateness]:
     """Every late lab in the gradebook, by (student, lab)."""
     by_student: dict[str, list[HandIn]] = {}
-    for student, _, hand_in in read_hand_ins(plugin, gradebook):
+    for student, _, hand_in in read_hand_ins(plugin, gradebook, course=course):
         by_student.setdefault(student, []).append(hand_in)
     return {
         (student, lab): one

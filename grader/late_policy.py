@@ -22,10 +22,10 @@ def settle_if_charged(course: Course, times: bool = False) -> None:
         settle(course, times=times)
 
 
-def late_shares(course: Course) -> dict[tuple[str, str], float]:
-    """The share that lateness takes off each late lab, by (student, lab)."""
+def late_shares(course: Course) -> dict[tuple[str, str], float] | None:
+    """The share that lateness takes off each late lab, by (student, lab); None where nothing is charged."""
     if not charges(course):
-        return {}
+        return None
     from grader.late import shares
 
     return shares(course)

@@ -146,7 +146,7 @@ def _compare(done: Regrading, lab: Lab, trial: Store, students: list[str] | None
             {one.result.notebook: one.result for one in before},
             {name: one.result for name, one in after.get(student, {}).items()},
             _own(sheets, student),
-            shares.get((student, lab.name)),
+            None if shares is None else shares.get((student, lab.name), 0.0),
             _handed_in_again(before, trial, student, lab.name),
         )
         if change:

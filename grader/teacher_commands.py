@@ -122,7 +122,7 @@ def regrade(course: Course, options: argparse.Namespace) -> int:
         return 130 if done.trial and done.trial.stopped else 0
     from grader.late_policy import settle_if_charged
 
-    settle_if_charged(course)
+    settle_if_charged(course, times=True)
     tell([f"applied: the marks of {done.applied.landed} submissions were written"])
     return done.applied.exit_status
 

@@ -213,6 +213,18 @@ def test_the_penalty_for_late_days_moves_with_the_points(room):
     assert (change.student, change.before, change.after) == ("bob", 6.8, 2.4)
 
 
+def test_a_time_of_hand_in_that_was_put_right_is_told_and_applied(room):
+    with (room.course.root / "nbgrader_config.py").open("a") as file:
+        file.write("c.LateDays.penalty_per_day = 0.1\n")
+    with open_gradebook(room.course) as gradebook:
+        gradebook.update_or_create_assignment(LAB, duedate="2026-05-01 12:00:00 UTC")
+    path = room.course.root / "submitted" / "ann" / LAB / "timestamp.txt"
+    path.write_text("2026-05-02 12:00:00 UTC")
+    (change,) = room.regrade().changes[LAB]
+    assert (change.student, change.before, change.after) == ("ann", 8.5, 7.65)
+    assert change.remarks == ["lateness takes off 10%, 0% before"]
+
+
 def test_one_student_only(room):
     room.demand(0.8)
     done = room.regrade(students=["bob"], apply=True)
