@@ -11,7 +11,8 @@ import numpy as np
 
 from grader.boundary.proxy import local_student
 from grader.checks.bank import Entry, load_bank
-from grader.checks.closeness import measuring
+from grader.checks.closeness import Measure, measuring
+from grader.checks.diagnosis import Outcome
 from grader.checks.margins import margins_of
 from grader.checks.plugin import reference_of
 from grader.checks.suite import Suite, run_in_session
@@ -21,7 +22,7 @@ FEWEST_WRONG, FEWEST_RIGHT = 4, 2
 BY_HAND_WORDS = re.compile(
     r"\bby hand\b|\b(no|without) (autograd|numpy|torch)\b|\blists only\b", re.IGNORECASE
 )
-NUMBER = re.compile(r"(?<![\w.])\d+\.\d+(?![\de])")
+NUMBER = re.compile(r"(?<![\w.])-?\d+\.\d+(?![\de])")
 TELLING_DIGITS = 3
 Faults = dict[str, list[str]]
 
@@ -106,32 +107,55 @@ class _Exercise:
         function = names.get(self.name)
         if isinstance(function, types.FunctionType):
             names[self.name] = _noting_shapes(function, shapes)
-        student, text = local_student(names), self.reference.solutions[self.name]
-        for outcome in self.suite.each(self.notebook, self.name, student, text):
+        expected: dict[str, set[float]] = {}
+        for outcome, numbers in self._outcomes(names, self.reference.solutions[self.name]):
+            expected[outcome.key] = _numbers(outcome).union(*(m.expected for m in numbers))
             if outcome.outcome != "passed":
                 yield f"the solution fails {outcome.name!r}: {outcome.message}"
         for place, seen in shapes.items():
             if all(len(shape) >= 2 and shape[0] > 1 and len(set(shape)) == 1 for shape in seen):
                 yield f"{place} is square in every check: with equal sizes a wrong axis goes unseen"
-        yield from self._leaks()
-
-    def _leaks(self) -> Iterator[str]:
         for entry in (e for e in self.entries if e.kind == "wrong"):
-            student = local_student(self.reference.namespace({self.name: entry.source}))
-            with measuring() as kept:
-                for outcome in self.suite.each(self.notebook, self.name, student, entry.source):
-                    numbers = [m for m in kept if m.chance is None]
-                    kept.clear()
-                    if outcome.failed:
-                        text = f"{outcome.message}\n{entry.message}"
-                        known = {n for m in numbers for n in m.expected}
-                        own = {n for m in numbers for n in m.got}
-                        for number in _told(text, known, own):
-                            yield f"the message of {outcome.name!r} for {entry.tag} tells an expected number, {number}"
+            yield from self._leaks(entry, expected)
+
+    def _outcomes(self, names: dict[str, Any], source: str) -> Iterator[tuple[Outcome, list[Measure]]]:
+        with measuring() as kept:
+            for outcome in self.suite.each(self.notebook, self.name, local_student(names), source):
+                yield outcome, list(kept)
+                kept.clear()
+
+    def _leaks(self, entry: Entry, expected: dict[str, set[float]]) -> Iterator[str]:
+        """Numbers of the solution in what a wrong answer is told."""
+        names = self.reference.namespace({self.name: entry.source})
+        for outcome, numbers in self._outcomes(names, entry.source):
+            if outcome.failed:
+                own = _numbers(outcome).union(*(m.got for m in numbers))
+                for number in _told(f"{outcome.message}\n{entry.message}", expected[outcome.key], own):
+                    yield f"the message of {outcome.name!r} for {entry.tag} tells an expected number, {number}"
 
     def _margins(self) -> Iterator[str]:
         for margin in margins_of(self.suite, self.notebook, self.name):
             yield from (f"{margin.check}: {text}" for text in margin.problems)
+
+
+def _numbers(outcome: Outcome) -> set[float]:
+    """The numbers of the answers to a check."""
+    found: set[float] = set()
+
+    def add(value: Any) -> None:
+        if isinstance(value, dict):
+            value = list(value.values())
+        if isinstance(value, list | tuple):
+            for item in value:
+                add(item)
+        elif isinstance(value, float):
+            found.add(value)
+        elif hasattr(value, "tolist") and hasattr(value, "shape"):
+            add(value.tolist())
+
+    for answer in outcome.trace:
+        add(answer.values())
+    return found
 
 
 def _told(text: str, expected: set[float], own: set[float]) -> list[str]:
@@ -139,9 +163,9 @@ def _told(text: str, expected: set[float], own: set[float]) -> list[str]:
 
     def among(word: str, values: set[float]) -> bool:
         half = 0.5 * 10.0 ** -len(word.split(".")[1])  # of the last digit
-        return any(abs(abs(value) - float(word)) <= half for value in values)
+        return any(abs(value - float(word)) <= half for value in values)
 
-    long = [word for word in NUMBER.findall(text) if len(word.replace(".", "").strip("0")) >= TELLING_DIGITS]
+    long = [word for word in NUMBER.findall(text) if len(word.replace(".", "").strip("-0")) >= TELLING_DIGITS]
     return [word for word in long if among(word, expected) and not among(word, own)]
 
 
