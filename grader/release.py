@@ -15,6 +15,7 @@ from grader.course import CHECK, Course, CourseError, grade_id, nbgrader_metadat
 from grader.leaks import leaks
 from grader.regions import MarkerError, markers_for, regions, stripped
 from grader.settings import settings
+from grader.strip import KEPT
 
 LEFT_BEHIND = ("collapsed", "scrolled", "execution", "ExecuteTime")
 ID_PATTERN = re.compile(r"[A-Za-z0-9_-]+")
@@ -108,6 +109,11 @@ def _tidy(cell: NotebookNode, meta: dict[str, Any]) -> None:
         cell.outputs, cell.execution_count = [], None
     for key in LEFT_BEHIND:
         cell.metadata.pop(key, None)
+    tags = [
+        tag for tag in cell.metadata.pop("tags", []) if tag != KEPT
+    ]  # there is nothing left to compare with
+    if tags:
+        cell.metadata["tags"] = tags
     for name in list(cell.get("attachments", {})):
         if meta.get("solution") and f"attachment:{name}" not in cell.source:
             del cell.attachments[name]
