@@ -248,6 +248,14 @@ def test_the_course_page_shows_progress_and_who_is_at_risk(lab):
     assert "22%" in page  # 4 of 20 points, of which 2 wait
 
 
+def test_a_long_list_of_students_at_risk_is_folded(lab):
+    found = works(lab, [(f"s{n:03}", result(answer("sgd", 0, 1))) for n in range(300)])
+    page = render_course(lab.course, {lab.name: found})
+    assert "300 of 300 students, the lowest mean first." in page
+    assert "<summary>280 more</summary>" in page
+    assert len(page.encode()) < 300_000
+
+
 def test_names_are_behind_a_switch_or_left_out(lab):
     graded = [("ada-lovelace", result(answer("backward", 4, 4)))]
     assert '<input type="checkbox" id="names">' in class_report(lab, graded)
