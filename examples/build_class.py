@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from itertools import cycle
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -186,7 +185,38 @@ CLASS: list[Student] = [
 ]  # fmt: skip
 
 
-# A smaller class for any lab. -------------------------------------------------------------------------------------
+# A smaller class for every other lab: two with the mistakes that its teachers see every year. ----------------------
+
+Mistakes = list[tuple[str, str, str]]  # notebook, exercise, the answer's name in the bank
+
+TYPICAL: dict[str, tuple[Mistakes, Mistakes]] = {
+    "1-gradient-descent": (
+        [("1-numpy", "mse_gradients", "gradients_not_averaged"), ("2-torch", "perform_one_update", "gradients_not_reset")],
+        [("2-torch", "train_with_minibatchSGD", "pairs_broken_in_batches"), ("3-classifiers", "softmax", "overflow_for_large_scores")],
+    ),
+    "2-perceptron": (
+        [("1-line", "accuracy", "lists_compared_as_a_whole"), ("2-network", "train_model", "gradients_summed")],
+        [("2-network", "forward_function", "hidden_sigmoid_forgotten"), ("3-digits", "train_validation_split", "not_shuffled")],
+    ),
+    "4-regression-ladder": (
+        [("1-iris", "two_layer_regression_numpy_train", "second_weights_already_updated"),
+         ("1-iris", "two_layer_regression_autograd_train", "gradients_not_reset")],
+        [("1-iris", "two_layer_regression_autograd_train", "validation_with_training_targets"),
+         ("1-iris", "two_layer_regression_nn_train", "own_initial_weights")],
+    ),
+    "5-mnist": (
+        [("1-from-circles-to-digits", "init_model", "softmax_at_the_end"), ("3-dataloader", "TwoLayerMLP", "no_activation")],
+        [("1-from-circles-to-digits", "evaluate", "tables_compared"), ("3-dataloader", "test", "mean_of_batch_means")],
+    ),
+    "6-svm": (
+        [("1-svm", "accuracy_against_C", "judged_on_the_training_set"), ("1-svm", "hinge_loss", "margin_forgotten")],
+        [("1-svm", "fit_kernel", "degree_forgotten"), ("1-svm", "hinge_loss", "mean_of_the_slacks")],
+    ),
+    "7-optimizers": (
+        [("1-variants", "OptimAdam", "no_bias_correction"), ("1-variants", "train_with_minibatchSGD", "gradients_not_reset")],
+        [("1-variants", "OptimMomentum", "moving_average"), ("1-variants", "OptimNesterov", "heavy_ball")],
+    ),
+}  # fmt: skip
 
 
 def right(draft: Draft) -> None:
@@ -202,32 +232,36 @@ def right_in_other_ways(draft: Draft) -> None:
             draft.write(entry.exercise, entry.source, name)
 
 
-def mistake(number: int) -> Student:
-    """A student with that mistake of the bank in every third exercise, from that exercise on."""
+def with_mistakes(mistakes: Mistakes) -> Student:
+    """A student who is right but for these mistakes."""
 
     def student(draft: Draft) -> None:
-        """Some known mistakes."""
+        """Some typical mistakes."""
         draft.solve()
-        for name in draft.books:
-            wrong = [e for e in bank(draft.lab, name) if e.kind == "wrong"]
-            for exercise in list(dict.fromkeys(e.exercise for e in wrong))[number::3]:
-                answers = cycle(e for e in wrong if e.exercise == exercise)
-                for _ in range(number + 1):
-                    entry = next(answers)
-                draft.write(exercise, entry.source, name)
+        for notebook, exercise, tag in mistakes:
+            draft.take(exercise, tag, notebook)
 
     return student
+
+
+def mistakes_of(lab: Lab) -> tuple[Mistakes, Mistakes]:
+    """The mistakes of the two students; of a lab that is not in the list, the first two of its bank."""
+    known = [
+        (n.name, e.exercise, e.tag) for n in lab.notebooks for e in bank(lab, n.name) if e.kind == "wrong"
+    ]
+    return TYPICAL.get(lab.name, (known[:1], known[1:2]))
 
 
 def students(lab: Lab) -> dict[str, Student]:
     """The class of a lab by name."""
     if lab.name == CIRCLES:
         return {student.__name__: student for student in CLASS}
+    first, second = mistakes_of(lab)
     return {
         "ada": right,
         "bruno": right_in_other_ways,
-        "carla": mistake(0),
-        "dimitri": mistake(1),
+        "carla": with_mistakes(first),
+        "dimitri": with_mistakes(second),
         "rosa": rosa,
     }
 
