@@ -17,6 +17,7 @@ LEAST = 6.0
 LEAST_SHARE = 0.4
 COMMON = 6  # what more than one in six wrote (and more than SMALL students) is common and not counted
 SMALL = 10
+NOTHING = 0.1  # a weight that says nothing
 PROSE = {"text": 2.0, "comment": 2.0}  # words in a row are alike by chance less often than code is
 MARKED = 0.5  # share of a statement's passages that makes its lines marked
 
@@ -80,15 +81,18 @@ def _pairs(own: Mapping[str, set[Passage]], view: View, least: float) -> list[Pa
     weights = {p: PROSE.get(p[0], 1.0) * weight(len(who), len(own)) for p, who in holders.items()}
     totals = {student: sum(weights[passage] for passage in own[student]) for student in own}
     shared: defaultdict[tuple[str, str], float] = defaultdict(float)
-    for passage, who in holders.items():
-        if 2 <= len(who) <= max(SMALL, len(own) // COMMON):
-            for pair in combinations(who, 2):
-                shared[pair] += weights[passage]
+    most = max(SMALL, len(own) // COMMON)
+    rare = {p: who for p, who in holders.items() if 2 <= len(who) <= most and weights[p] > NOTHING}
+    for passage, who in rare.items():
+        for pair in combinations(who, 2):
+            shared[pair] += weights[passage]
     found = []
     for (one, other), value in shared.items():
         share = value / max(min(totals[one], totals[other]), 1e-9)
         if value / LENGTH >= least and share >= LEAST_SHARE:
-            found.append(Pair((one, other), view, value / LENGTH, min(1.0, share), own[one] & own[other]))
+            passages = own[one] & own[other] & rare.keys()
+            evidence, share = round(value / LENGTH, 6), round(min(1.0, share), 6)
+            found.append(Pair((one, other), view, evidence, share, passages))
     return found
 
 

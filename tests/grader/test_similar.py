@@ -150,11 +150,14 @@ def test_a_ring_is_found_in_a_class():
 
 def test_the_shared_lines_are_marked_and_the_others_are_not():
     answers = room(60, ann=COPIED, bob=DRESSED + "\n\ndef more(x):\n    return [y for y in x if y > 17]\n")
+    for places in answers.values():
+        places["1-double", "limit"] = Answer("limit = 3 * 14.0", statements("limit = 3 * 14.0", is_code=True))
     (pair,) = similar_pairs(answers, ())
     marked = marked_lines(answers["bob"][PLACE], pair)
     lines = answers["bob"][PLACE].source.split("\n")
     assert 'back = torch.einsum("bo,oh->bh", err, p["Wy"]) * dtanh' in [lines[i].strip() for i in marked]
     assert not any("17" in lines[i] for i in marked)
+    assert marked_lines(answers["bob"]["1-double", "limit"], pair) == set()
 
 
 def test_what_the_course_gave_or_knows_counts_for_nobody():
