@@ -103,9 +103,10 @@ SHARED_PROCESS = [
         "the grader's comparison replaced",
         """
         import sys
-        import utils.compare as compare
-        for name in ("check_close", "is_close", "expect", "find_difference", "_equal", "_form", "_structure"):
-            setattr(compare, name, lambda *a, **k: None)
+        import utils.compare as compare, utils.explain, utils.structure, utils.tolerance
+        for module in (compare, utils.explain, utils.structure, utils.tolerance):
+            for name in [n for n, value in vars(module).items() if callable(value) and n[0].islower()]:
+                setattr(module, name, lambda *a, **k: None)
         compare.CheckFailed = None
         import grader.limits, grader.results
         grader.results.Exercise = lambda *a, **k: 100
