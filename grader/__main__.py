@@ -23,6 +23,20 @@ def parser() -> argparse.ArgumentParser:
     )
     add = top.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser
 
+    _grading(add)
+    _with_labs(add("release", help="make the students' notebooks and zips in release/"), commands.release)
+    _with_labs(add("feedback", help="write the students' pages to feedback/"), commands.feedback)
+    report = _with_labs(add("report", help="write the teacher's pages to reports/"), commands.report)
+    report.add_argument("--no-names", action="store_true", help="leave students' names out of the files")
+    _with_labs(add("validate", help="run every notebook from top to bottom"), commands.validate)
+    _proving(add)
+    _desk(add)
+    add_commands(add)
+    return top
+
+
+def _grading(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """The commands that give marks: one file, the class."""
     check = add("check", help="grade one notebook file, touch no gradebook")
     check.add_argument("notebook", type=Path)
     check.add_argument("--lab", help="the lab it belongs to (default: found from its path and name)")
@@ -41,10 +55,9 @@ def parser() -> argparse.ArgumentParser:
     grade.add_argument("--json", action="store_true", help="progress as JSON lines")
     _how(grade, commands.grade)
 
-    _with_labs(add("release", help="make the students' notebooks and zips in release/"), commands.release)
-    _with_labs(add("feedback", help="write the students' pages to feedback/"), commands.feedback)
-    report = _with_labs(add("report", help="write the teacher's pages to reports/"), commands.report)
-    report.add_argument("--no-names", action="store_true", help="leave students' names out of the files")
+
+def _proving(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """The commands that try the checks themselves."""
     prove = _with_labs(
         add("prove", help="run the hidden checks on known wrong and right answers"), commands.prove
     )
@@ -63,10 +76,6 @@ def parser() -> argparse.ArgumentParser:
     for command in (mutate, margins):
         command.add_argument("--notebook", help="only this notebook")
         command.add_argument("--exercise", metavar="E", help="only this exercise")
-    _with_labs(add("validate", help="run every notebook from top to bottom"), commands.validate)
-    _desk(add)
-    add_commands(add)
-    return top
 
 
 def _desk(add: Callable[..., argparse.ArgumentParser]) -> None:
