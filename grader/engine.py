@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -18,7 +19,7 @@ from grader.origin import ORIGIN, origin
 from grader.results import Exercise, Graded, Result, Seconds
 from grader.sandbox import Child, Mode, SandboxError, Zygote, choose_mode
 
-RESULT_BYTES = 96 << 20
+RESULT_BYTES = 192 << 20  # of a submission's largest text six times as much, as JSON, and the outputs
 EXTRA_SECONDS = 30.0
 LEAVE_SECONDS = 0.3
 END_SECONDS = 5.0
@@ -144,13 +145,14 @@ class _Job:
     def _serve(self, deadline: float) -> Graded:
         assert self.sock is not None
         while True:
-            message, _ = receive_frame(self.sock, deadline, RESULT_BYTES)
+            message, buffers = receive_frame(self.sock, deadline, RESULT_BYTES)
             if "start" in message:
                 self._start_kernel()
             elif "kill" in message:
                 self._kill(message["kill"])
             else:
-                return Graded(Result.from_dict(message["result"]), message["notebook"], message["timings"])
+                notebook = json.loads(buffers[0])
+                return Graded(Result.from_dict(message["result"]), notebook, message["timings"])
 
     def _start_kernel(self) -> None:
         assert self.sock is not None

@@ -7,6 +7,7 @@ grades one submission. It asks the engine for sandboxed processes and gives one 
 from __future__ import annotations
 
 import contextlib
+import json
 import signal
 import socket
 import time
@@ -20,7 +21,8 @@ from grader.checks.differences import by_check
 from grader.checks.plugin import reference_of
 from grader.checks.rules import parse, violation
 from grader.checks.suite import Suite, run_in_session, title
-from grader.course import Course, Notebook, grade_id
+from grader.clean import shorten
+from grader.course import Course, Notebook, grade_id, nbgrader_metadata
 from grader.intake import Rebuilt, Ungradable, parse_notebook, rebuild
 from grader.limits import Limits, patience
 from grader.release import released_notebook
@@ -28,6 +30,7 @@ from grader.results import DIFFERENCES, Check, Exercise, Graded, Result, Seconds
 from grader.run import NotebookRun
 
 GRACE_SECONDS = 2.0
+MAX_MESSAGE = 4000  # characters; a message may repeat what the student's values are called
 NOT_ALLOWED = "is not allowed in this exercise"
 
 _suite: Suite | None = None
@@ -102,9 +105,9 @@ def main(sockets: list[socket.socket], arguments: dict[str, Any]) -> None:
         return RemoteKernel(engine, socket.socket(fileno=fds[0]), answer["number"])
 
     graded = examine(_suite, notebook, bytes(raw), start, limits)
-    send_frame(
-        engine, {"result": graded.result.to_dict(), "notebook": graded.notebook, "timings": graded.timings}
-    )
+    # the notebook may be larger than a frame's header
+    answer = {"result": graded.result.to_dict(), "timings": graded.timings}
+    send_frame(engine, answer, [json.dumps(graded.notebook).encode()])
 
 
 def examine(suite: Suite, notebook: Notebook, raw: bytes, start: Callable[[], Any], limits: Limits) -> Graded:
@@ -150,7 +153,9 @@ def ungradable(notebook: Notebook, reason: str) -> Graded:
 
 def marked(name: str, points: float, outcomes: list[Outcome]) -> Exercise:
     """An exercise's points: the share of its checks that passed; anything unknown counts as not passed."""
-    checks = [Check(o.name, _known(o.outcome), o.message, o.misconception) for o in outcomes]
+    checks = [
+        Check(o.name, _known(o.outcome), shorten(o.message, MAX_MESSAGE), o.misconception) for o in outcomes
+    ]
     passed = sum(c.outcome == "passed" for c in checks)
     if checks and passed == len(checks):
         return Exercise(name, points, points, "passed", checks)
@@ -255,9 +260,12 @@ class _Exam:
         rules = self.suite.declared(self.notebook, name).rules
         if rules is None:
             return None
-        own = {cell.get("id") for cell in _released[self.notebook.lab.name, self.notebook.name].cells}
+        own = {
+            (c.get("id"), c["source"]) for c in _released[self.notebook.lab.name, self.notebook.name].cells
+        }
         code = [c for c in self.rebuilt.notebook.cells if c["cell_type"] == "code" and grade_id(c) != name]
-        added = [c["source"] for c in code if c.get("id") not in own]
+        theirs = [c for c in code if not nbgrader_metadata(c) and (c.get("id"), c["source"]) not in own]
+        added = [c["source"] for c in theirs]
         return violation(rules, source, [c["source"] for c in code], added)
 
     def _all(self, outcome: str, name: str, message: str, key: str = "") -> list[Outcome]:

@@ -20,6 +20,9 @@ from grader.pictures import png_uri
 
 PAGE_BYTES = 3_500_000  # of cells and outputs in one page
 MOST_CELLS = 500
+MOST_PROSE = (
+    300_000  # characters that are rendered as Markdown, which can be made slow; the rest is shown as it is
+)
 MOST_OUTPUTS = 100  # of one cell
 LONGEST_SOURCE = 60_000  # characters
 LONGEST_STREAM = 200_000  # with progress bars and colours, before they are taken out
@@ -46,7 +49,7 @@ class Budget:
     """How much of a page is left; what does not fit is replaced by a plain note."""
 
     def __init__(self, size: int = PAGE_BYTES) -> None:
-        self.left = size
+        self.left, self.prose = size, MOST_PROSE
 
     def take(self, make: Callable[[], str], raw: int, what: str) -> Markup:
         """The safe markup that `make` gives if it fits, else a note about `what`.
@@ -59,6 +62,11 @@ class Budget:
             return note(f"{what} is left out: the page would become too large.")
         self.left -= size
         return Markup(markup)
+
+    def renders(self, source: str) -> bool:
+        """Whether this text may be rendered as Markdown, too."""
+        self.prose -= len(source)
+        return self.prose >= 0
 
 
 def note(text: str) -> Markup:
@@ -85,8 +93,9 @@ def _view(number: int, cell: Mapping[str, Any], budget: Budget) -> CellView:
     if kind in ("markdown", "code"):
         view.kind = kind
     if source.strip():
+        shown_as = "raw" if kind == "markdown" and not budget.renders(source[:LONGEST_SOURCE]) else view.kind
         view.body = budget.take(
-            lambda: _body(cell, view.kind, source), min(len(source), LONGEST_SOURCE), "This cell"
+            lambda: _body(cell, shown_as, source), min(len(source), LONGEST_SOURCE), "This cell"
         )
     if kind == "code":
         view.prompt = prompt(cell.get("execution_count"))

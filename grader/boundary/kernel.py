@@ -33,7 +33,8 @@ WARM = (
     "torch._dynamo",  # loaded by the first optimizer of a process, and as slow as torch itself
 )  # fmt: skip
 ANSWER_BYTES = 256 << 20
-KEPT_BACK = 8
+# What the cells may not use up, so that the exercises have some: processes, descriptors, bytes of memory.
+KEPT_BACK = {resource.RLIMIT_NPROC: 8, resource.RLIMIT_NOFILE: 16, resource.RLIMIT_AS: 256 << 20}
 
 _shell: Shell | None = None
 _states: dict[str, dict[str, Any]] = {}
@@ -71,7 +72,7 @@ def main(sockets: list[socket.socket], arguments: dict[str, Any]) -> None:
     link = sockets[0]
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     alone = _is_alone()
-    _keep_processes_back()
+    _keep_back(KEPT_BACK)
     sys.argv = ["notebook"]
     sys.path.append("")  # modules that a cell writes, after all others
     while True:
@@ -94,20 +95,25 @@ def _is_alone() -> bool:
     return (os.getpid(), os.getppid(), os.getuid(), os.uname().nodename) == (2, 1, 1000, "sandbox")
 
 
-def _keep_processes_back() -> None:
-    """Leave some processes for the exercises, whatever number of threads the cells start."""
-    most = resource.getrlimit(resource.RLIMIT_NPROC)[1]
-    if most != resource.RLIM_INFINITY and most > 2 * KEPT_BACK:
-        resource.setrlimit(resource.RLIMIT_NPROC, (most - KEPT_BACK, most))
+def _keep_back(amounts: dict[int, int]) -> None:
+    """Leave something of each limit for the exercises, whatever the cells start, open and fill."""
+    for kind, amount in amounts.items():
+        most = resource.getrlimit(kind)[1]
+        if most != resource.RLIM_INFINITY and most > 2 * amount:
+            resource.setrlimit(kind, (most - amount, most))
 
 
 def _run(link: socket.socket, shell: Shell, message: dict[str, Any]) -> None:
+    owner = os.getpid()
+
     def emit(output: dict[str, Any]) -> None:
-        send_frame(link, {"output": output})
+        if os.getpid() == owner:
+            send_frame(link, {"output": output})
 
     # subprocesses of a cell need their exit status
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     success = run_cell(shell, message["code"], message["seconds"], message["bytes"], emit)
+    _end_copies(owner)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     restore_builtins()
     if message["state"]:
@@ -115,13 +121,18 @@ def _run(link: socket.socket, shell: Shell, message: dict[str, Any]) -> None:
     send_frame(link, {"done": success})
 
 
+def _end_copies(owner: int) -> None:
+    """A copy of this process that the student's code made by os.fork(), and forgot, has nothing to say here."""
+    if os.getpid() != owner:
+        os._exit(0)
+
+
 def _fork(link: socket.socket, shell: Shell, state: str) -> None:
     """A copy of the notebook's state answers calls on the socket that comes with the request."""
+    _keep_back(dict.fromkeys(KEPT_BACK, 0))
     _, fds, _, _ = socket.recv_fds(link, 1, 1)
-    soft, hard = resource.getrlimit(resource.RLIMIT_NPROC)
-    resource.setrlimit(resource.RLIMIT_NPROC, (hard, hard))
     if os.fork():
-        resource.setrlimit(resource.RLIMIT_NPROC, (soft, hard))
+        _keep_back(KEPT_BACK)
         for fd in fds:
             os.close(fd)
         return
@@ -140,14 +151,22 @@ def _fork(link: socket.socket, shell: Shell, state: str) -> None:
 
 def serve_calls(sock: socket.socket, namespace: dict[str, Any]) -> None:
     """Answer requests on a socket until it is closed."""
+    owner = os.getpid()
+
+    def answer(message: dict[str, Any], buffers: list[Any]) -> None:
+        reply = agent.answer(message, buffers)
+        _end_copies(owner)
+        send_frame(sock, *reply)
 
     def peer(message: dict[str, Any], buffers: list[Any]) -> tuple[dict[str, Any], list[Any]]:
+        if os.getpid() != owner:
+            raise RuntimeError("a lent function answers in the process of the notebook only")
         send_frame(sock, message, buffers)
         while True:
             reply, data = receive_frame(sock, None, ANSWER_BYTES)
             if "op" not in reply:
                 return reply, data
-            send_frame(sock, *agent.answer(reply, data))
+            answer(reply, data)
 
     agent = Agent(namespace, peer)
     while True:
@@ -155,4 +174,4 @@ def serve_calls(sock: socket.socket, namespace: dict[str, Any]) -> None:
             message, buffers = receive_frame(sock, None, ANSWER_BYTES)
         except WireError:
             return
-        send_frame(sock, *agent.answer(message, buffers))
+        answer(message, buffers)

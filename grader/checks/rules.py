@@ -15,7 +15,8 @@ HIDDEN_WAYS = ("eval", "exec", "compile", "__import__", "importlib", "getattr")
 @dataclass(frozen=True)
 class Rules:
     """`forbidden` and `allowed` are dotted prefixes (the longest that fits decides); `methods` are attribute
-    names that must not be used on anything; `guards` are functions that raise while the exercise is called.
+    names that must not be used on anything; `guards` are functions that raise while the exercise is called, and
+    "torch.autograd" stands there for whatever autograd records.
     """
 
     title: str
@@ -33,15 +34,16 @@ BY_HAND = Rules(
     "by hand: no autograd, no torch.nn, no torch.optim, no ready loss",
     forbidden=(
         "torch.autograd", "torch.nn", "torch.optim", "torch.func", "torch.enable_grad", "torch.set_grad_enabled",
-        "torch.gradient", "functorch",
+        "torch.gradient", "functorch", "torch.ops", "torch._C", "torch._VF",
         *(f"torch.nn.functional.{name}" for name in LOSSES),
-        *(f"torch._C._nn.{name}" for name in LOSSES), "sklearn", "scipy",
+        *(f"torch.{name}" for name in LOSSES), "sklearn", "scipy",
     ),
     allowed=("torch.nn.functional",),
     methods=("backward", "requires_grad_", "requires_grad", "grad_fn", "retain_grad"),
     guards=(
         "torch.autograd.grad", "torch.autograd.backward", "torch.Tensor.backward", "torch.nn.Module.__call__",
-        "torch.optim.Optimizer.step", "torch.func.grad", "torch.func.vjp", "torch.func.jacrev",
+        "torch.optim.Optimizer.step", "torch.func.grad", "torch.func.vjp", "torch.func.jacrev", "torch.autograd",
+        "torch.func.jvp", "torch.autograd.forward_ad.dual_level.__enter__", "torch._C._nn.cross_entropy_loss",
         *(f"torch.nn.functional.{name}" for name in LOSSES),
     ),
 )  # fmt: skip

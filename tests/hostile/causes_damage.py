@@ -188,6 +188,30 @@ def _crowd(data):
     data["cells"][1:1] = [extra] * 5000
 
 
+def _pasted(notebook):
+    for name in FULL:
+        cell = named(notebook, name)
+        cell.source = "\ufeff" + cell.source.replace("    ", "\u00a0\u200b   ").replace('"""', "\u201c" * 3)
+
+
+def _unfinished_merge(raw: bytes) -> bytes:
+    line = next(line for line in raw.splitlines(True) if b"return value / value" in line)
+    theirs = line.replace(b"value.sum", b"value.max")
+    return raw.replace(line, b"<<<<<<< HEAD\n" + line + b"=======\n" + theirs + b">>>>>>> theirs\n")
+
+
+def _damaged_outputs(data):
+    for cell in data["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["damage"]}]
+    return json.dumps(data).replace('["damage"]', '["dam', 1).encode()
+
+
+def _long_text(notebook):
+    notebook.cells.append(plain("\u00e9" * 9_000_000, "markdown"))
+    return nbformat.writes(notebook).encode()
+
+
 def _nested(depth: int) -> bytes:
     return b'{"cells": ' + b"[" * depth + b"]" * depth + b', "nbformat": 4}'
 
@@ -211,6 +235,7 @@ STOPPERS = [
     damaged("an unknown graded cell", _unknown_cell),
     damaged("names that are paths, patterns and commands", _strange_ids),
     Case("brackets to the sky", lambda notebook: _nested(5_000_000), NOTHING, status=("ungradable",)),
+    Case("a text cell of many megabytes", _long_text, FULL, status=GRADED),
     Case("an empty file", lambda notebook: b"", NOTHING, status=("ungradable",)),
     Case("zero bytes", lambda notebook: bytes(100_000), NOTHING, status=("ungradable",)),
     Case("random bytes", lambda notebook: bytes(range(256)) * 400, NOTHING, status=("ungradable",)),
@@ -273,6 +298,10 @@ LOST = [
     damaged("lone surrogates and zero bytes in the text", _as_json(_broken_text)),
     damaged("duplicate keys", _text(_duplicate_keys)),
     damaged("a file that is cut off", _text(_cut_off)),
+    damaged("spaces, quotes and marks of a word processor in the code", _pasted),
+    damaged("an unfinished merge of two versions", _text(_unfinished_merge)),
+    damaged("a cell whose outputs are damaged", _as_json(_damaged_outputs)),
+    damaged("a notebook within a text", _text(lambda raw: json.dumps(raw.decode()).encode())),
     damaged("UTF-16", _text(lambda raw: raw.decode().encode("utf-16"))),
     damaged("UTF-32", _text(lambda raw: raw.decode().encode("utf-32"))),
     damaged("zero bytes after the end", _text(lambda raw: raw + bytes(5000))),

@@ -84,6 +84,8 @@ MEMORY = [
     ),
     costs("many small files", "for k in range(60_000): open(f'/tmp/{k}', 'w').close()"),
     costs("open files", "kept = []\nwhile True: kept.append(open('/dev/null'))", "kept = None"),
+    costs("open files that stay open", "left = []\nwhile True: left.append(open('/dev/null'))"),
+    costs("memory that stays taken", "left = []\nwhile True: left.append(bytearray(20_000_000))"),
     costs(
         "a large result",
         due=but(softmax=0),
@@ -94,6 +96,10 @@ MEMORY = [
         "a deep answer",
         due=but(slope=0),
         slope="def slope(f, x, h):\n    deep = 0.5\n    for _ in range(10_000): deep = [deep]\n    return deep",
+    ),
+    costs(
+        "exceptions chained without end",
+        "def down(n):\n    try: 1 / 0\n    except ZeroDivisionError: down(n + 1)\ndown(0)",
     ),
     costs("recursion without end", "def down(n): return down(n + 1) + 1\ndown(0)"),
 ]
@@ -131,6 +137,11 @@ PROCESSES = [
         """,
     ),
     costs("daemons by the shell", "get_ipython().system('nohup setsid sleep 333 @MARK@ >/dev/null 2>&1 &')"),
+    costs(
+        "copies of the process that are forgotten",
+        "import os\nprint('both', os.fork())",
+        slope="import os\ndef slope(f, x, h):\n    os.fork()\n    return (f(x + h) - f(x - h)) / (2 * h)",
+    ),
     costs(
         "busy processes that stay",
         "import os\nfor _ in range(8):\n    if os.fork() == 0:\n        while True: pass",

@@ -159,6 +159,37 @@ NOISE = [
         "another folder, environment and random state",
         "import os, random\nos.chdir('/'); os.environ.clear(); random.seed(3); torch.manual_seed(3)",
     ),
+    costs(
+        "other defaults of Python, numpy and torch",
+        "import warnings\nwarnings.simplefilter('error'); np.seterr(all='raise'); torch.set_default_device('meta')",
+        "torch.no_grad().__enter__(); torch.inference_mode().__enter__()",
+    ),
+    costs(
+        "built-in functions broken", "import builtins\nbuiltins.id = builtins.sorted = builtins.print = None"
+    ),
+    Case(
+        "names used for something else afterwards",
+        _cells(
+            plain("softmax = softmax(torch.zeros(2, 3)); loss = 0.5; steepness = 7; len = 3; slope = None"),
+            plain("torch = np = math = 'gone'"),
+            plain("%reset -f"),
+        ),
+        {"softmax": 4.0, "loss": 3.0, "steepness": 1.0, "slope": 2.0},
+    ),
+    costs(
+        "values in classes of their own",
+        softmax="class Rows(torch.Tensor): pass\ndef softmax(s): return torch.softmax(s, 1).as_subclass(Rows)",
+        loss="class Loss(float): pass\ndef loss(s, t): return Loss(torch.nn.functional.cross_entropy(s, t))",
+        slope="def slope(f, x, h): return torch.nn.Parameter(torch.tensor((f(x + h) - f(x - h)) / (2 * h), dtype=torch.float64))",
+    ),
+    costs(
+        "a module that a cell writes",
+        "open('mine.py', 'w').write('import torch\\ndef soft(s): return torch.softmax(s, 1)')",
+        softmax="from mine import soft\ndef softmax(s): return soft(s)",
+    ),
+    costs(
+        "packages to install", "!pip install numpy==1.0 --quiet\n%pip install left-pad\n!apt-get install x"
+    ),
     costs("another default type", "torch.set_default_dtype(torch.float64); torch.set_grad_enabled(False)"),
     costs(
         "garbage collection off and limits raised",

@@ -1,8 +1,8 @@
-"""`python tests/hostile/stock.py [WORD ...]`: the corpus in this grader and, where that is harmless, in stock nbgrader.
+"""`python tests/hostile/stock.py [--write] [WORD ...]`: the corpus in this grader and, where harmless, in stock nbgrader.
 
-Prints a table in Markdown. Stock nbgrader runs as an ordinary account in a bubblewrap without network, on a copy of the
-course whose check cells hold the same checks as hidden tests. A word narrows the cases to those that have it in their name
-or cause.
+Prints a table in Markdown; with --write the page docs/hostile.md is written from it. Stock nbgrader runs as an ordinary
+account in a bubblewrap without network, on a copy of the course whose check cells hold the same checks as hidden tests.
+A word narrows the cases to those that have it in their name or cause; with --write only those that stock nbgrader gets.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 import nbformat  # noqa: E402
-from hostile_cases import Case  # noqa: E402
 from hostile_causes import CAUSES  # noqa: E402
-from hostile_course import FULL, LAB, NAME, instructors, named  # noqa: E402
+from hostile_course import FULL, LAB, NAME, REPOSITORY, instructors, named  # noqa: E402
 from hostile_room import Room, points  # noqa: E402
+from stock_page import Row, page  # noqa: E402
 
 from grader.sandbox import isolate  # noqa: E402
 from grader.sandbox.bwrap import ACCOUNTS, _binds, _system, environment, find_bwrap  # noqa: E402
@@ -118,48 +118,48 @@ def _command(course: Path, line: str, accounts: int) -> list[str]:
     return [*words, "--", *inner]
 
 
-def rows(wanted: list[str], folder: Path) -> Iterator[tuple[str, Case, float | None, str]]:
-    """Cause, case, our points, and what stock nbgrader gives."""
+def rows(wanted: list[str], all_here: bool, folder: Path) -> Iterator[Row]:
+    """The cases that have one of the words `wanted` (any, when there is none) in their cause or name, in both
+    graders; with `all_here` the others too, in this one.
+    """
     stock = Stock(folder / "stock")
     with Room(folder / "ours") as room:
         for cause, table in CAUSES.items():
             for case in table:
-                if wanted and not any(word in f"{cause}: {case.name}" for word in wanted):
+                fits = not wanted or any(word in f"{cause}: {case.name}" for word in wanted)
+                if not fits and not all_here:
                     continue
                 raw = case.raw(room.traps.fill)
                 ours = sum(points(room.grade(raw)).values())
-                theirs = "not tried"
-                if case.stock:
-                    given = stock.grade(raw)
-                    theirs = "no mark" if given is None else f"{sum(given.values()):g}"
-                yield cause, case, ours, theirs
+                if not case.stock or not fits:
+                    yield Row(cause, case, ours)
+                    continue
+                given = stock.grade(raw)
+                yield Row(cause, case, ours, "no mark" if given is None else f"{sum(given.values()):g}")
 
 
-def main(wanted: list[str]) -> None:
-    """Print the table as it grows, then the sums."""
+def main(wanted: list[str], write: bool) -> None:
+    """Print the table as it grows, then the sums, or write the page."""
     folder = Path(tempfile.mkdtemp(prefix="hostile-"))
     folder.chmod(0o755)
     (folder / "stock").mkdir()
     (folder / "ours").mkdir()
-    wrong = {"ours": 0, "stock": 0}
-    tried = {"ours": 0, "stock": 0}
+    found: list[Row] = []
     print("| Cause | Submission | Due | This grader | Stock nbgrader |")
     print("|---|---|---|---|---|", flush=True)
     try:
-        for cause, case, ours, theirs in rows(wanted, folder):
-            due = sum(case.due.values())
-            tried["ours"] += 1
-            wrong["ours"] += ours != due
-            if theirs != "not tried":
-                tried["stock"] += 1
-                wrong["stock"] += theirs != f"{due:g}"
-            print(f"| {cause} | {case.name} | {due:g} | {ours:g} | {theirs} |", flush=True)
+        for row in rows(wanted, write, folder):
+            found.append(row)
+            print(row, flush=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(f"\nThis grader: {tried['ours']} submissions, {wrong['ours']} wrong marks.")
-    print(f"Stock nbgrader: {tried['stock']} submissions, {wrong['stock']} wrong or missing marks.")
+    print(f"\nThis grader: {len(found)} submissions, {sum(row.wrong for row in found)} wrong marks.")
+    tried, wrong = sum(row.tried for row in found), sum(row.wrong_there for row in found)
+    print(f"Stock nbgrader: {tried} submissions, {wrong} wrong or missing marks.")
+    if write:
+        (REPOSITORY / "docs" / "hostile.md").write_text(page(found, sum(FULL.values()), wanted))
 
 
 if __name__ == "__main__":
     os.umask(0o022)
-    main(sys.argv[1:])
+    main([word for word in sys.argv[1:] if word != "--write"], "--write" in sys.argv[1:])
