@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 from grader.changes import StudentChange, describe, student_change
 from grader.course import Course, Lab
 from grader.feedback import read_graded
-from grader.fleet import LOCK, RESULTS, ClassOutcome, Run, make_runner, stop_on_signals
+from grader.fleet import LOCK, RESULTS, ClassOutcome, Run, stop_on_signals
 from grader.landing import Landing
 from grader.late_policy import late_shares
 from grader.limits import Limits
@@ -29,6 +29,7 @@ from grader.origin import submission_of
 from grader.plan import Planner
 from grader.progress import Progress
 from grader.results import Graded
+from grader.runner import make_runner
 from grader.sheets import Sheets
 from grader.store import Store
 
@@ -115,8 +116,9 @@ def copy_results(source: Path, target: Path) -> None:
     with Store(source) as store, closing(sqlite3.connect(part)) as copy:
         store.copy_to(copy)
         if target.exists():
-            copy.execute("ATTACH ? AS earlier", (str(target),))
-            copy.execute("INSERT OR IGNORE INTO results SELECT * FROM earlier.results")
+            with suppress(sqlite3.DatabaseError):  # one that is damaged or of another version is no loss
+                copy.execute("ATTACH ? AS earlier", (str(target),))
+                copy.execute("INSERT OR IGNORE INTO results SELECT * FROM earlier.results")
             copy.commit()
     _remove(target)
     os.replace(part, target)

@@ -117,9 +117,12 @@ def regrade(course: Course, options: argparse.Namespace) -> int:
         progress=make_progress(),
     )
     print(done.to_json() if options.json else "\n".join(map(printable, done.lines())))
+    if done.trial and done.trial.stopped:
+        tell(["stopped: the list is not complete and nothing was changed; what was graded is kept"])
+        return 130
     if done.applied is None:
         tell(["nothing was changed; the same command without --dry-run applies it"])
-        return 130 if done.trial and done.trial.stopped else 0
+        return 0
     from grader.late_policy import settle_if_charged
 
     settle_if_charged(course, times=True)

@@ -152,6 +152,14 @@ def test_applying_writes_what_was_shown_and_grades_nothing_twice(room):
     assert room.grade().graded == 0
 
 
+def test_a_damaged_trial_file_is_made_anew(room):
+    room.demand(0.8)
+    (room.course.root / "autograded" / TRIAL).write_bytes(
+        b"no database at all, but long enough to look like one" * 50
+    )
+    assert len(room.regrade().changes[LAB]) == 2
+
+
 def test_a_mark_can_rise(room):
     room.demand(0.1)
     (change,) = room.regrade(apply=True).changes[LAB]
