@@ -117,7 +117,7 @@ def _where(rows: list[str], shape: list[int]) -> str:
     if set(digits) == {"0"}:
         return "right"
     if set(digits) == {"3"}:
-        return "all of it differs" if len(digits) > 1 else "differs"
+        return "all entries differ" if len(digits) > 1 else "differs"
     share = sum(map(int, digits)) / (3 * len(digits))
     return f"about {max(1, round(100 * share))}% of the entries differ{_only(rows, shape)}"
 

@@ -24,11 +24,11 @@ def main() -> int:
     demo, images = course_root() / "demo", course_root() / "docs" / "images"
     pages = {
         "feedback": demo / "feedback" / "carla" / LAB / f"{NOTEBOOK}.html",
-        "difference": demo / "feedback" / "farid" / LAB / f"{NOTEBOOK}.html",
         "report": demo / "reports" / f"{LAB}.html",
         "course": demo / "reports" / "index.html",
     }
-    missing = [str(page) for page in pages.values() if not page.is_file()]
+    difference = demo / "feedback" / "farid" / LAB / f"{NOTEBOOK}.html"
+    missing = [str(page) for page in [*pages.values(), difference] if not page.is_file()]
     if missing:
         raise GraderError(f"{missing[0]} is not there; run `make demo` first")
     images.mkdir(parents=True, exist_ok=True)
@@ -37,10 +37,17 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as home, running(demo, Path(home)) as server, browser() as opened:
         context = opened.new_context(viewport={"width": WIDTH, "height": HEIGHT})
         context.set_default_timeout(WAIT)
+        _difference(context.new_page(), difference, images / "difference.png")
         _log_in(context, server)
         _manual_grading(context.new_page(), server, images / "formgrader.png")
         _sidebar(context.new_page(), server, images / "jupyterlab.png")
     return _report(sorted(images.glob("*.png")))
+
+
+def _difference(page: Page, path: Path, picture: Path) -> None:
+    """The row of an exercise with a picture of where an array differs."""
+    page.goto(path.resolve().as_uri())
+    page.locator("tr:has(.drawings)").first.screenshot(path=picture)
 
 
 def _log_in(context: BrowserContext, server: Server) -> None:
@@ -53,7 +60,8 @@ def _log_in(context: BrowserContext, server: Server) -> None:
 def _manual_grading(page: Page, server: Server, picture: Path) -> None:
     """A question that waits for a person, with its mark scheme."""
     page.goto(f"{server.address}/formgrader/gradebook/{LAB}/{NOTEBOOK}")
-    page.locator("tbody a", has_text="Submission #1").first.click()
+    waits = page.locator("tbody tr", has=page.locator(".needs-manual-grade .glyphicon"))
+    waits.first.locator("a", has_text="Submission #").first.click()
     scheme = page.locator(".mark-scheme").first
     scheme.wait_for()
     page.wait_for_function("document.activeElement.classList.contains('tabbable')")
