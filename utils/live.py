@@ -22,6 +22,7 @@ from utils.plots import (
     draw_circles,
     draw_map,
     new_figure,
+    plot_curves,
     probability_of_class_1,
     show,
 )
@@ -39,7 +40,7 @@ class LivePlot:
         for epoch in live.epochs(n_epochs):
             ...one epoch...
             live.update(Ygrid, curves)      # Ygrid (1600, 2) probabilities on data.Xgrid
-    plot_curves(live.curves)
+    live.plot_curves()
 
     At the end eight moments of the training are drawn side by side; `live.player()` steps through all of them.
     While the notebook is graded nothing is drawn, and `epochs` ends after a few.
@@ -63,7 +64,7 @@ class LivePlot:
         if not grading() or n_epochs <= _EPOCHS_WHILE_GRADING:
             return range(n_epochs)
         print(
-            f"While grading only {_EPOCHS_WHILE_GRADING} of the {n_epochs} epochs are run, and no map is drawn."
+            f"While grading only {_EPOCHS_WHILE_GRADING} of the {n_epochs} epochs are run, and nothing is drawn."
         )
         return range(_EPOCHS_WHILE_GRADING)
 
@@ -86,6 +87,11 @@ class LivePlot:
             self._handle.update(HTML(""))  # the moments below say more
         if error is None and self._frames and not grading():
             self._draw_moments(8)
+
+    def plot_curves(self) -> None:
+        """Draw the four curves, loss and accuracy on their own axes."""
+        if not grading() and self.curves["loss_train"]:
+            plot_curves(self.curves, self.title)
 
     def player(self) -> None:
         """Show a slider that steps through every recorded epoch (drawn by the browser, 2 kB an epoch)."""

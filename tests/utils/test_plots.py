@@ -83,6 +83,8 @@ def test_a_live_plot_ends_with_eight_moments_and_keeps_the_curves(figures):
     assert len(figures) == 1
     assert [axes.get_title().split(":")[0] for axes in figures[0].axes][0::7] == ["epoch 1", "epoch 30"]
     assert live.curves["loss_test"] == list(range(30))
+    live.plot_curves()
+    assert len(figures) == 2
 
 
 def test_while_grading_a_live_plot_draws_nothing_and_ends_after_a_few_epochs(figures, monkeypatch, capsys):
@@ -91,6 +93,7 @@ def test_while_grading_a_live_plot_draws_nothing_and_ends_after_a_few_epochs(fig
     monkeypatch.setattr(LivePlot, "_redraw", lambda self: pytest.fail("drawn while grading"))
     live = LivePlot(CirclesData())
     train(live)
+    live.plot_curves()
     live.player()
     assert figures == []
     assert live.curves["loss_test"] == [0, 1, 2]
