@@ -24,7 +24,7 @@ from grader.checks.plugin import examined, reference_of
 from grader.checks.suite import Suite
 from grader.course import Notebook
 
-SEEDS = 24
+SEEDS = 16
 MOST_CHANCE = 1e-4
 ROUNDING = 0.01
 EVERY = "holds for every draw"

@@ -16,18 +16,18 @@ import numpy as np
 Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
-    """The nested value with every floating-point tensor and array exchanged."""
+def _mapped(value: Any, change: Callable[[Any], Any], whole: bool = False) -> Any:
+    """The nested value with every floating-point tensor and array exchanged; with `whole` the tensors of all kinds."""
     import torch
 
     if isinstance(value, torch.Tensor):
-        return _tensor(value, change) if value.is_floating_point() else value
+        return _tensor(value, change) if whole or value.is_floating_point() else value
     if isinstance(value, np.ndarray):
-        return change(value) if value.dtype.kind == "f" else value
+        return change(value) if not whole and value.dtype.kind == "f" else value
     if isinstance(value, list | tuple):
-        return type(value)(_mapped(v, change) for v in value)
+        return type(value)(_mapped(v, change, whole) for v in value)
     if isinstance(value, dict):
-        return {k: _mapped(v, change) for k, v in value.items()}
+        return {k: _mapped(v, change, whole) for k, v in value.items()}
     return value
 
 
@@ -60,10 +60,12 @@ def _double(value: Any) -> Any:
 
 def _rounded(value: Any) -> Any:
     """The value times 1 + eps; whole numbers (one-hot rows, labels, zeros) stay."""
-    array = isinstance(value, np.ndarray)
-    whole = bool((value == value.round()).all())
-    eps = np.finfo(value.dtype).eps if array else __import__("torch").finfo(value.dtype).eps
-    return _copy(value) if whole else value * (1 + float(eps))
+    import torch
+
+    if bool((value == value.round()).all()):
+        return _copy(value)
+    limits: Any = np.finfo(value.dtype) if isinstance(value, np.ndarray) else torch.finfo(value.dtype)
+    return value * (1 + float(limits.eps))
 
 
 def _threads(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -80,12 +82,17 @@ def _threads(function: Callable[..., Any]) -> Callable[..., Any]:
     return threaded
 
 
-def _on_cuda(function: Callable[..., Any]) -> Callable[..., Any]:
-    def moved(*args: Any, **kwargs: Any) -> Any:
-        there = [_mapped(part, lambda t: t.cuda() if hasattr(t, "cuda") else t) for part in (args, kwargs)]
-        return _mapped(function(*there[0], **there[1]), lambda t: t.cpu() if hasattr(t, "cpu") else t)
+def on_device(device: str) -> Wrap:
+    """The tensors among the arguments go to a device, those of the result come back to the CPU."""
 
-    return moved
+    def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
+        def moved(*args: Any, **kwargs: Any) -> Any:
+            there = [_mapped(part, lambda t: t.to(device), whole=True) for part in (args, kwargs)]
+            return _mapped(function(*there[0], **there[1]), lambda t: t.cpu(), whole=True)
+
+        return moved
+
+    return wrap
 
 
 plain_copies = _on_arguments(_copy)
@@ -102,7 +109,7 @@ def variants() -> dict[str, Wrap]:
         "two threads": _threads,
     }
     if torch.cuda.is_available():
-        found["on the GPU"] = _on_cuda
+        found["on the GPU"] = on_device("cuda")
     return found
 
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from grader.checks.closeness import check_close, measures, measuring, note_chance
 from grader.checks.margins import Margin, margins
+from grader.checks.noise import on_device, variants
 from grader.course import Course, Notebook, course_root
 from tests.grader import provable_course
 from tests.grader.provable_course import BANK, CHECKS, SCALE
@@ -20,8 +22,6 @@ SAMPLE = [
     ("1-gradient-descent", "1-numpy", "gradient_descent"),
     ("3-backprop", "1-by-hand", "forward"),
     ("3-backprop", "1-by-hand", "init_params"),
-    ("3-backprop", "2-autograd", "train"),
-    ("5-mnist", "1-from-circles-to-digits", "train_epoch"),
 ]
 
 
@@ -120,6 +120,23 @@ def test_a_check_that_fails_by_bad_luck_is_told_with_its_chance(made: Any) -> No
 
 def test_a_check_without_draws_has_no_chance(made: Any) -> None:
     assert {(m.chance, m.why) for m in margins(made())} == {(0.0, "no draw")}
+
+
+def test_the_arguments_of_a_device_variant_are_there() -> None:
+    def devices(X: torch.Tensor, targets: dict[str, torch.Tensor], n: int) -> list[str]:
+        return [X.device.type, targets["classes"].device.type, str(n)]
+
+    given = torch.zeros(2), {"classes": torch.tensor([1, 0])}, 3
+    assert on_device("meta")(devices)(*given) == ["meta", "meta", "3"]
+    assert given[0].device.type == "cpu"
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
+def test_the_noise_of_a_gpu_is_measured(made: Any) -> None:
+    tensors = CHECKS.replace("np.random.default_rng(1).normal(size=shape)", "torch.randn(shape)")
+    found = margins(made(checks="import torch\n" + tensors))
+    assert "on the GPU" in variants()
+    assert problems(found) == ""
 
 
 @pytest.mark.parametrize("name", SAMPLE, ids="/".join)
