@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from grader.course import Lab
-from grader.export.matching import match, named
+from grader.export.matching import listed, match, named
 from grader.export.options import Options, Written
 from grader.export.points import has_comma, number, on_their_scale, read_number
 from grader.export.scores import Score
@@ -21,6 +21,7 @@ from grader.export.worksheet import Row, Worksheet, WorksheetError
 HEAD = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
 POSSIBLE = "    Points Possible"
 TEST_STUDENT = "student, test"
+NO_GRADE = {"EX", "N/A"}
 KEYS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID")
 
 
@@ -40,11 +41,20 @@ def write_canvas(lab: Lab, scores: Sequence[Score], options: Options) -> Written
     rows = {i: (row.value(0).strip(), _keys(sheet, row)) for i, row in enumerate(sheet.rows)}
     people = {i: row for i, row in rows.items() if any(row[1]) and row[0].lower() != TEST_STUDENT}
     matches = match(people, scores)
+    kept = []
     for i, score in matches.found.items():
+        if sheet.rows[i].value(column).strip().upper() in NO_GRADE:
+            kept.append(rows[i][0])
+            continue
         points = on_their_scale(score, most, options.scale, lab.name)
         sheet.fill(sheet.rows[i], column, number(points, comma))
     path = sheet.write(path_of(lab, "-canvas.csv"), [*range(section + 1), column])
-    return Written([path], matches.notes("Canvas"))
+    notes = (
+        [f"left as they were, because Canvas has them excused or without this lab: {listed(kept)}"]
+        if kept
+        else []
+    )
+    return Written([path], [*matches.notes("Canvas"), *notes])
 
 
 def _keys(sheet: Worksheet, row: Row) -> list[str]:

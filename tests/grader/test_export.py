@@ -185,8 +185,9 @@ CANVAS = (
     ",,,,,Manual Posting,,,\n"
     "    Points Possible,,,,,11.00,5.00,(read only),(read only)\n"
     '"Lovelace, Ada",1001,S1,ada,Lab A,,4.00,80,80\n'
-    '"O\'Hara, Bob",1002,S2,bob.o@example.org,"Lab A and Lab B",EX,,1,1\n'
+    '"O\'Hara, Bob",1002,S2,bob.o@example.org,"Lab A and Lab B",,,1,1\n'
     '"Nobody, Ned",1003,S3,ned,Lab A,2.00,,1,1\n'
+    '"Ünal, Ümit",1005,S5,4711,Lab A,EX,,1,1\n'
     '"Student, Test",1004,,7f3a,Lab A,,,,\n'
 )
 
@@ -222,9 +223,11 @@ def test_canvas_imports_its_gradebook_with_the_labs_column_only(course, tmp_path
         "1001": {"1-tiny (501)": "10.75"},
         "1002": {"1-tiny (501)": "3.75"},
         "1003": {"1-tiny (501)": "2.00"},
+        "1005": {"1-tiny (501)": "EX"},
         "1004": {"1-tiny (501)": ""},
     }
-    assert "but not in the file from Canvas: 4711; zoe" in notes
+    assert "but not in the file from Canvas: zoe" in notes
+    assert "excused or without this lab: Ünal, Ümit" in notes
     assert "left as they were): Nobody, Ned" in notes
 
 
