@@ -33,7 +33,8 @@ def strip_file(path: Path) -> bool:
     try:
         before = path.read_text(encoding="utf-8")
         notebook = nbformat.reads(before, as_version=4)
-    except (OSError, ValueError, nbformat.reader.NotJSONError) as error:
+        nbformat.validate(notebook)
+    except (OSError, ValueError, AttributeError, KeyError, nbformat.ValidationError) as error:
         raise GraderError(f"{path} cannot be read as a notebook: {str(error)[:200]}") from None
     after = nbformat.writes(stripped(notebook)) + "\n"
     if after != before:

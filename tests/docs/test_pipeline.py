@@ -12,6 +12,8 @@ import nbformat
 import pytest
 import yaml
 
+from grader.errors import GraderError
+from grader.strip import strip_file, stripped
 from tests.docs.pages import REPOSITORY, blocks
 
 WORKFLOW = REPOSITORY / ".github" / "workflows" / "course.yml"
@@ -98,9 +100,16 @@ def test_notebooks_are_shown_and_merged_by_nbdime(repository):
     assert "nbdiff" in git(repository, "config", "diff.jupyternotebook.command")[1]
 
 
-def test_notebooks_of_the_course_are_as_the_hook_leaves_them():
-    from grader.strip import stripped
+@pytest.mark.parametrize("content", ["", "{", "[1]", "{}"])
+def test_a_file_that_is_no_notebook_is_told_and_left_alone(tmp_path, content):
+    path = tmp_path / "1.ipynb"
+    path.write_text(content)
+    with pytest.raises(GraderError, match=r"1\.ipynb cannot be read as a notebook"):
+        strip_file(path)
+    assert path.read_text() == content
 
+
+def test_notebooks_of_the_course_are_as_the_hook_leaves_them():
     for path in sorted((REPOSITORY / "source").glob("*/*.ipynb")):
         text = path.read_text(encoding="utf-8")
         assert nbformat.writes(stripped(nbformat.reads(text, as_version=4))) + "\n" == text, path.name
