@@ -139,7 +139,7 @@ class Cluster:
             return task, str(future.exception(timeout=10) if future.status == "error" else future.status)
         graded, refusal = unpacked_result(future.result(timeout=60))
         if graded is None:
-            raise FleetError(f"a worker has other software than this machine: {refusal}")
+            raise FleetError(refusal)
         return Done(task, graded, raw_hash, timings=timings(graded, time.perf_counter() - sent, "cluster"))
 
 

@@ -31,6 +31,7 @@ def grade(course: Course, options: Namespace) -> int:
         device=options.device,
         force=options.force,
         progress=make_progress(as_json=options.json),
+        mode="unsafe" if options.unsafe else None,
     )
     settle_if_charged(course, times=True)
     return outcome.exit_status

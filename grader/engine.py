@@ -30,9 +30,7 @@ class EngineError(GraderError):
 
 
 class Engine:
-    """Grades notebooks of the given labs. `notebook` narrows it to one; `diagnoses` explains failures ahead of
-    time, which pays for a class.
-    """
+    """Grades notebooks of the given labs; `notebook` narrows it to one."""
 
     def __init__(
         self,
@@ -41,19 +39,13 @@ class Engine:
         limits: Limits | None = None,
         mode: Mode | None = None,
         notebook: str | None = None,
-        diagnoses: bool = False,
     ) -> None:
         self.course, self.limits = course, limits or Limits()
         self.mode, self.reasons = choose_mode(mode)
         self.judged_by: dict[str, dict[str, str]] = {}
-        arguments = {
-            "root": str(course.root),
-            "labs": list(labs),
-            "notebook": notebook,
-            "diagnoses": diagnoses,
-        }
+        arguments = {"root": str(course.root), "labs": list(labs), "notebook": notebook}
         self.student = Zygote("student", "grader.boundary.kernel", course.root, {}, self.limits, self.mode)
-        # the checker is the course's own code: a class's diagnoses may take longer than one start
+        # the checker is the course's own code: it makes the references of all labs ready
         patient = self.limits.but(start_seconds=10 * self.limits.start_seconds)
         self.checker = Zygote("checker", "grader.examiner", course.root, arguments, patient, self.mode)
 

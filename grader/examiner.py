@@ -46,13 +46,13 @@ def around(serve: Callable[[], None], arguments: dict[str, Any]) -> None:
     paths = [n.checks for n in notebooks if n.checks.exists()]
 
     def work(suite: Suite) -> None:
-        warm(course, suite, notebooks, bool(arguments.get("diagnoses")))
+        warm(course, suite, notebooks)
         serve()
 
     run_in_session(paths, work)
 
 
-def warm(course: Course, suite: Suite, notebooks: list[Notebook], diagnoses: bool) -> None:
+def warm(course: Course, suite: Suite, notebooks: list[Notebook]) -> None:
     """Make everything ready that all submissions of these notebooks share."""
     global _suite, _course
     import torch
@@ -70,11 +70,7 @@ def warm(course: Course, suite: Suite, notebooks: list[Notebook], diagnoses: boo
             if exercise.manual:
                 continue
             suite.checks(notebook, exercise.name)
-            known = suite.known(notebook, exercise.name)
-            if diagnoses:
-                for item in suite.checks(notebook, exercise.name):
-                    for answer in known:
-                        answer.outcome(item.name)
+            suite.known(notebook, exercise.name)
 
 
 class RemoteKernel:

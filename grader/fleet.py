@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 import time
@@ -10,38 +9,27 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from grader.course import Course, Lab
-from grader.intake import read_submission
 from grader.landing import Landing
 from grader.limits import Limits
 from grader.lock import RunLock
 from grader.plan import Plan, Planner
 from grader.progress import Progress, Step
 from grader.results import Graded
+from grader.runner import Runner, make_runner
 from grader.store import Held, Store, StoreError
-from grader.workers import Done, Engine, Task, Workers
+from grader.workers import ONE_CHECK, Done, Task
+
+if TYPE_CHECKING:
+    from grader.sandbox.process import Mode
 
 RESULTS = "results.sqlite"
 LOCK = "grading.lock"
 MAX_LANDING_FAILURES_IN_A_ROW = 3
-
-
-class Runner(Protocol):
-    """What grades tasks: threads here, or a cluster."""
-
-    def run(self, tasks: list[Task]) -> Iterator[Done | None]:
-        """Yield each task's end as it comes, and None now and then."""
-
-    def stop(self) -> None:
-        """Give up what is not finished."""
-
-    def close(self) -> None:
-        """End its processes."""
 
 
 @dataclass
@@ -74,9 +62,10 @@ class ClassOutcome:
         return 1 if self.ungradable or self.not_landed or self.faults else 0
 
     def add_seconds(self, seconds: dict[str, float]) -> None:
-        """Add to the breakdown."""
+        """Add to the breakdown; single checks are left out, their stage is there."""
         for stage, spent in seconds.items():
-            self.breakdown[stage] = self.breakdown.get(stage, 0.0) + spent
+            if not stage.startswith(ONE_CHECK):
+                self.breakdown[stage] = self.breakdown.get(stage, 0.0) + spent
 
     def results(self) -> Iterator[Held]:
         """Every result of the labs in order of lab, student and notebook, one in memory at a time."""
@@ -96,15 +85,17 @@ def grade_class(
     limits: Limits | None = None,
     progress: Progress | None = None,
     wait: float = 0.0,
+    mode: Mode | None = None,
 ) -> ClassOutcome:
     """Grade what is new or changed in submitted/ and land the marks in the gradebook.
 
-    `labs` and `students` default to all; `wait` is how long to wait for another run on this course, in seconds.
+    `labs` and `students` default to all; `wait` is how long to wait for another run on this course, in seconds;
+    `mode` is that of the sandbox, by default the strongest that holds here.
     Raises CourseBusy when it goes on longer, StoreError when results cannot be written, FleetError when the
     engine does not work; what was finished is kept in each case and a new call goes on from there.
     """
     limits = limits or Limits()
-    runner = make_runner(course, limits, workers, scheduler)
+    runner = make_runner(course, limits, workers, scheduler, mode)
     with closing(runner):
         return grade_with(runner, course, labs, students, device, force, limits, progress, wait)
 
@@ -129,22 +120,6 @@ def grade_with(
             run = Run(store, runner, planner, landing, progress or Progress())
             with stop_on_signals(run):
                 return run.grade(chosen, students)
-
-
-def make_runner(course: Course, limits: Limits, workers: int | None, scheduler: str | None) -> Runner:
-    """Threads on this machine, or the cluster whose scheduler is named."""
-    read = partial(read_submission, limits=limits, below=course.root / "submitted")
-    if scheduler := scheduler or os.environ.get("DASK_SCHEDULER_ADDRESS"):
-        from grader.cluster import Cluster
-
-        return Cluster(course, scheduler, limits, read)
-
-    def start(labs: list[str]) -> Engine:
-        from grader.engine import Engine as WarmEngine
-
-        return WarmEngine(course, labs=labs, limits=limits).__enter__()
-
-    return Workers(start, read, workers)
 
 
 class Run:
@@ -238,7 +213,6 @@ class Run:
         if self._landing_failures >= MAX_LANDING_FAILURES_IN_A_ROW:
             self.outcome.not_landed.append((student, lab, "not tried after the failures before it"))
             return
-        start = time.perf_counter()
         try:
             faults = self.landing.land(student, lab)
         except StoreError:
@@ -253,7 +227,7 @@ class Run:
         self._landing_failures = 0
         self.outcome.landed += 1
         self.outcome.faults += [(student, lab, fault) for fault in faults]
-        self.outcome.add_seconds({"write": time.perf_counter() - start})
+        self.outcome.add_seconds(self.landing.seconds)
 
     def _ungradable(self, labs: list[Lab], students: list[str] | None) -> Iterator[tuple[str, str, str, str]]:
         for lab in labs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
@@ -36,6 +37,7 @@ class Ledger:
 
     def __init__(self, course: Course) -> None:
         self.course = course
+        self.seconds: dict[str, float] = {}
         self._rows: dict[str, Rows] = {}
         self._open = ExitStack()
 
@@ -58,9 +60,10 @@ class Ledger:
         """Write marks and notebooks of one submission, by notebook name; gives the grader's own faults.
 
         Notebooks of the lab that are not in `graded` count as not handed in. `timestamp` (UTC, naive) is by
-        default that of the submission's timestamp.txt. Doing it twice changes nothing. Raises GradebookError
-        when the gradebook cannot be written; then nothing was.
+        default that of the submission's timestamp.txt. Doing it twice changes nothing. `seconds` then tells how
+        long marking and writing took. Raises GradebookError when the gradebook cannot be written; then nothing was.
         """
+        start = time.perf_counter()
         known = self.course.lab(lab)
         found = {notebook.name: marks(notebook, graded.get(notebook.name)) for notebook in known.notebooks}
         timestamp = timestamp or autograded.hand_in_time(self.course, student, lab)
@@ -68,7 +71,9 @@ class Ledger:
         now = {name: text for one in graded.values() for name, text in question_answers(one).items()}
         unchanged = {name for name, text in now.items() if before.get(name) == text}
         self._rows_of(lab).write(student, found, timestamp, unchanged)
+        marked = time.perf_counter()
         autograded.save(known, student, graded, timestamp)
+        self.seconds = {"mark": marked - start, "write": time.perf_counter() - marked}
         return [f"{name}: {problem}" for name, one in found.items() for problem in one.problems]
 
     def has_landed(self, lab: str, student: str) -> bool:

@@ -29,6 +29,7 @@ class Landing:
     def __init__(self, course: Course, store: Store) -> None:
         self.course = course
         self.store = store
+        self.seconds: dict[str, float] = {}
         self._ledger: Ledger | None = None
         self._in_gradebook: dict[str, frozenset[str]] = {}
 
@@ -41,7 +42,10 @@ class Landing:
         return not all(file.is_file() for file in files) or not self._recorded(student, lab)
 
     def land(self, student: str, lab: str) -> list[str]:
-        """Write a student's lab; gives the grader's own faults. Raises GradebookError when nothing was written."""
+        """Write a student's lab; gives the grader's own faults, and tells in `seconds` how long it took.
+
+        Raises GradebookError when nothing was written.
+        """
         from grader.gradebook import Ledger
 
         if self._ledger is None:
@@ -52,7 +56,8 @@ class Landing:
             if found := self.store.graded(key):
                 graded[notebook] = found
         faults = self._ledger.land(student, lab, graded)
-        self.store.set_landed(student, lab, landing_token(keys))
+        self.seconds = self._ledger.seconds
+        self.store.set_landed(student, lab, landing_token(keys), self.seconds)
         return faults
 
     def close(self) -> None:

@@ -53,11 +53,8 @@ class Outpost(WorkerPlugin):
         self._end()
         shutil.rmtree(self.root, ignore_errors=True)
 
-    def grade(self, lab: str, notebook: str, raw: bytes) -> Graded:
-        """Grade on this worker's engine, which is started again when it has died."""
-        return self._sound_engine().grade(lab, notebook, raw)
-
-    def _sound_engine(self) -> Engine:
+    def sound_engine(self) -> Engine:
+        """This worker's engine, which is started again when it has died."""
         from grader.engine import Engine as WarmEngine
 
         with self.lock:
@@ -80,8 +77,13 @@ def grade_here(outpost: str, lab: str, notebook: str, raw: bytes) -> bytes:
     here = get_worker().plugins[outpost]
     assert isinstance(here, Outpost)
     if (mine := environment()) != here.packages:
-        return _packed({"refused": f"{_first_difference(mine, here.packages)} on {get_worker().address}"})
-    graded = here.grade(lab, notebook, raw)
+        other = f"{_first_difference(mine, here.packages)} on {get_worker().address}"
+        return _packed({"refused": f"a worker has other software than this machine: {other}"})
+    try:
+        engine = here.sound_engine()
+    except Exception as error:  # it would be the same for every notebook
+        return _packed({"refused": f"the grading engine does not start on {get_worker().address}: {error}"})
+    graded = engine.grade(lab, notebook, raw)
     result = {"result": graded.result.to_dict(), "notebook": graded.notebook, "timings": graded.timings}
     return _packed(result)
 

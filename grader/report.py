@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.breakdown import Breakdown, breakdown
 from grader.classroom import (
     AT_RISK_SHARE,
     LOW_DISCRIMINATION,
@@ -66,7 +67,7 @@ def write_report(
     written = []
     for name, found in classes.items():
         if not labs or name in labs:
-            page = render_report(course.lab(name), found, names, aliases)
+            page = render_report(course.lab(name), found, names, aliases, breakdown(course, name))
             written.append(write_page(course.root / "reports" / f"{name}.html", page))
     page = render_course(course, classes, enrolled, names)
     return [*written, write_page(course.root / "reports" / "index.html", page)]
@@ -95,7 +96,11 @@ def class_report(
 
 
 def render_report(
-    lab: Lab, found: Sequence[Work], names: bool = True, aliases: Mapping[str, str] | None = None
+    lab: Lab,
+    found: Sequence[Work],
+    names: bool = True,
+    aliases: Mapping[str, str] | None = None,
+    spent: Breakdown | None = None,
 ) -> str:
     """The report of a lab as HTML; `aliases` are the students' names while names are hidden."""
     values = shares(found)
@@ -123,6 +128,7 @@ def render_report(
         troubles=troubles(found)[:MOST_LISTED],
         seconds=seconds,
         slowest=_slowest(found),
+        spent=spent,
         people=sorted(found, key=lambda work: (-work.totals.share, work.student))[:MOST_LISTED],
         enrolled=len(found),
         median=statistics.median,

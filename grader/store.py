@@ -32,6 +32,18 @@ CREATE TABLE IF NOT EXISTS landed (
     student TEXT NOT NULL, lab TEXT NOT NULL, token TEXT NOT NULL,
     PRIMARY KEY (student, lab)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS landings (
+    student TEXT NOT NULL, lab TEXT NOT NULL, timings TEXT NOT NULL,
+    PRIMARY KEY (student, lab)
+) WITHOUT ROWID;
+"""
+# A file with the newest table needs nothing written to be opened.
+NEWEST_TABLE = "SELECT 1 FROM sqlite_master WHERE name='landings'"
+SECONDS = """
+SELECT each.key, sum(each.value), count(*) FROM
+    (SELECT timings FROM results WHERE key IN (SELECT key FROM holds WHERE lab=?1)
+     UNION ALL SELECT timings FROM landings WHERE lab=?1) AS told, json_each(told.timings) AS each
+GROUP BY each.key
 """
 
 
@@ -70,7 +82,8 @@ class Store:
                 raise StoreError(
                     f"{path} was written by another version; move it away to grade the class again"
                 )
-            self._db.executescript(SCHEMA + f"PRAGMA user_version={VERSION};")
+            if version == 0 or not self._db.execute(NEWEST_TABLE).fetchone():
+                self._db.executescript(SCHEMA + f"PRAGMA user_version={VERSION};")
 
     def close(self) -> None:
         """Close the file."""
@@ -194,10 +207,18 @@ class Store:
             ).fetchone()
         return None if row is None else row[0]
 
-    def set_landed(self, student: str, lab: str, token: str) -> None:
+    def set_landed(self, student: str, lab: str, token: str, timings: dict[str, float] | None = None) -> None:
         """The marks are in the gradebook; called after the gradebook's own commit."""
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO landed VALUES (?,?,?)", (student, lab, token))
+            db.execute(
+                "INSERT OR REPLACE INTO landings VALUES (?,?,?)", (student, lab, json.dumps(timings or {}))
+            )
+
+    def seconds(self, lab: str) -> dict[str, tuple[float, int]]:
+        """The seconds of each stage and each check over all results of a lab, and how many they are summed over."""
+        with self._translated():
+            return {stage: (spent, count) for stage, spent, count in self._db.execute(SECONDS, (lab,))}
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -18,6 +18,7 @@ from grader.results import Graded, Result
 
 TICK_SECONDS = 0.2
 MAX_CRASHES_IN_A_ROW = 5
+ONE_CHECK = "check "
 
 
 class FleetError(GraderError):
@@ -200,8 +201,13 @@ class Workers:
 
 
 def timings(graded: Graded, total: float, rest: str = "start") -> dict[str, float]:
-    """Seconds by stage; what the stages leave of the total goes to `rest`. Seconds of CPU stand apart."""
-    known = sum(seconds for stage, seconds in graded.timings.items() if not stage.startswith("cpu"))
+    """Seconds by stage; what the stages leave of the total goes to `rest`.
+
+    Seconds of CPU stand apart, and those of single checks ("check EXERCISE: ...") are part of the stage "check".
+    """
+    known = sum(
+        seconds for stage, seconds in graded.timings.items() if not stage.startswith(("cpu", ONE_CHECK))
+    )
     return {**graded.timings, rest: max(0.0, total - known)}
 
 

@@ -2,13 +2,16 @@ import subprocess
 import sys
 import textwrap
 
+import nbformat
 import pytest
 
 from grader.bench import plot, reached, table, turns
 from grader.course import Course
+from grader.errors import GraderError
 from grader.measure import Usage
-from grader.peers import Grader
-from tests.grader.tiny_course import REPOSITORY
+from grader.peers import Grader, as_otter_reads_it, install_otter, otter_folder, write_otter_tests
+from grader.release import released_notebook
+from tests.grader.tiny_course import LAB, REPOSITORY, build_files, write
 
 FOUND = {
     "stock": [Usage(20.0, 22.0, 300.0)] * 3,
@@ -41,6 +44,27 @@ def test_the_plot_is_a_drawing(tmp_path):
 
 def test_the_class_of_the_benchmark_is_that_of_the_demonstration():
     assert reached(Course(REPOSITORY), "3-backprop") == 2
+
+
+def test_otter_runs_each_visible_check_once_in_its_place(tmp_path):
+    book = build_files(tmp_path / "course").lab(LAB).notebook("1-double")
+    tests = write_otter_tests(book, tmp_path / "tests")
+    assert sorted(path.name for path in tests.iterdir()) == ["double.py", "limit.py"]
+    path = write(released_notebook(book.source), tmp_path / "1-double.ipynb")
+    as_otter_reads_it(path)
+    checks = {c.id: c for c in nbformat.read(path, as_version=4).cells if c.id.startswith("check-")}
+    assert {c.source for c in checks.values()} == {""}
+    assert checks["check-double"].metadata["otter"] == {"tests": ["double"]}
+    text = (tests / "double.py").read_text()
+    assert "exec('assert double(2) == 4', env)" in text
+    compile(text, "double.py", "exec")
+
+
+def test_a_bench_without_otter_says_why(tmp_path):
+    (tmp_path / "requirements-bench.txt").write_text("no-such-package-anywhere==\n")
+    with pytest.raises(GraderError, match="no-such-package-anywhere"):
+        install_otter(Course(tmp_path))
+    assert not otter_folder(Course(tmp_path)).exists()
 
 
 def measured(command: str) -> subprocess.CompletedProcess[str]:

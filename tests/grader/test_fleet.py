@@ -1,24 +1,21 @@
 """A class from submitted/ to the gradebook; the engine alone is a stand-in, so that it can be made to fail."""
 
-import dataclasses
 import os
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
-import textwrap
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
+from grader.breakdown import breakdown
 from grader.course import Course
 from grader.fleet import ClassOutcome
 from grader.gradebook import open_gradebook
 from grader.lock import CourseBusy, RunLock
 from grader.progress import Progress, Step
+from grader.report import write_report
 from tests.grader.class_of_stand_ins import hand_in
 from tests.grader.fleet_of_stand_ins import Fleet, hand_in_both, marks
 from tests.grader.tiny_course import LAB, build
@@ -183,6 +180,23 @@ def test_two_runs_at_once_are_refused_and_lose_nothing(course, fleet):
     assert fleet.run().landed == 1
 
 
+def test_the_report_tells_where_the_time_went(course, fleet):
+    for student in ("ann", "bob"):
+        hand_in_both(course, student)
+    outcome = fleet.run()
+    assert {"read", "start", "check", "mark", "write"} <= outcome.breakdown.keys()
+    spent = breakdown(course, LAB)
+    counts = {line.what: line.count for line in spent.stages}
+    assert counts["hidden checks"] == 4
+    assert counts["marks into the gradebook"] == 2
+    assert [(line.what, line.count) for line in spent.checks] == [("double: a hidden number", 4)]
+    assert sum(line.seconds for line in spent.stages) == pytest.approx(
+        sum(seconds for stage, seconds in outcome.breakdown.items() if not stage.startswith("cpu"))
+    )
+    page = next(page for page in write_report(course) if page.name == f"{LAB}.html")
+    assert "double: a hidden number" in page.read_text()
+
+
 def test_results_come_in_a_fixed_order(course, fleet):
     for student in ("zoe", "ann", "max"):
         hand_in(course, student, seconds=0.2 if student == "ann" else 0.0)
@@ -240,44 +254,3 @@ def test_threads_without_signals_may_run_a_class(course, fleet):
     thread.start()
     thread.join(60)
     assert outcomes[0].landed == 1
-
-
-KILLED = """
-    import sys
-    from functools import partial
-    from pathlib import Path
-    from grader.course import Course
-    from grader.fleet import grade_with
-    from grader.intake import read_submission
-    from grader.limits import Limits
-    from grader.progress import Lines
-    from grader.workers import Workers
-    from tests.grader.class_of_stand_ins import StandIn
-    course = Course(Path(sys.argv[1]))
-    read = partial(read_submission, limits=Limits(), below=course.root / "submitted")
-    grade_with(Workers(lambda labs: StandIn(course, []), read, 2), course, progress=Lines(sys.stdout))
-"""
-
-
-def test_a_run_killed_at_any_moment_ends_with_the_marks_of_an_undisturbed_one(course, fleet):
-    shares = {f"s{i:02}": i % 5 / 4 for i in range(24)}
-    for student, share in shares.items():
-        hand_in(course, student, "1-double", share=share, seconds=0.05)
-        hand_in(course, student, "2-square", share=share)
-    for steps in (2, 8, 15):
-        process = subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(KILLED), str(course.root)],
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=Path(__file__).resolve().parents[2],
-        )
-        assert process.stdout
-        for _ in range(steps):
-            process.stdout.readline()
-        process.kill()
-        process.wait()
-        process.stdout.close()
-    outcome = fleet.run()
-    assert outcome.unchanged >= 20
-    assert marks(course) == {student: 8.5 * share for student, share in shares.items()}
-    assert dataclasses.asdict(fleet.run())["graded"] == 0

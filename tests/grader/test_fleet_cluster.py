@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,11 +19,18 @@ from grader.fleet import ClassOutcome, grade_class
 from grader.gradebook import open_gradebook
 from grader.outpost import packed_course
 from grader.progress import Progress, Step
+from grader.release import released_notebook
 from grader.workers import FleetError
 from tests.grader.class_of_stand_ins import hand_in
-from tests.grader.tiny_course import LAB, REPOSITORY, build
+from tests.grader.tiny_course import LAB, REPOSITORY, build, write
 
 PRELOAD = REPOSITORY / "tests" / "grader" / "stand_in_preload.py"
+
+RIGHT = {
+    "double": "def double(x):\n    return 2 * x",
+    "limit": "limit = 42.0",
+    "square": "def square(x):\n    return x * x",
+}
 
 
 class Site:
@@ -39,9 +47,10 @@ class Site:
             time.sleep(0.1)
         self.address: str = json.loads(self.file.read_text())["address"]
 
-    def worker(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def worker(self, *arguments: str, stand_in: bool = True) -> subprocess.Popen[bytes]:
         common = ("--nthreads", "1", "--no-dashboard", "--death-timeout", "60")
-        return self._start("worker", self.address, *common, "--preload", str(PRELOAD), *arguments)
+        preload = ("--preload", str(PRELOAD)) if stand_in else ()
+        return self._start("worker", self.address, *common, *preload, *arguments)
 
     def _start(self, what: str, *arguments: str) -> subprocess.Popen[bytes]:
         environment = {
@@ -140,6 +149,30 @@ def test_a_lost_scheduler_keeps_what_is_finished(course, site):
         other.end()
     assert outcome.unchanged >= 2
     assert marks(course) == {f"s{i}": 5.5 for i in range(6)}
+
+
+def test_the_real_engine_grades_real_notebooks_on_a_worker(course, site):
+    shutil.copytree(REPOSITORY / "utils", course.root / "utils", dirs_exist_ok=True)
+    wrong = "def double(x):\n    return 3 * x"
+    for student, answers in (("ann", RIGHT), ("bob", RIGHT | {"double": wrong})):
+        for notebook in course.lab(LAB).notebooks:
+            content = released_notebook(notebook.source)
+            for cell in content.cells:
+                cell.source = answers.get(cell.id, cell.source)
+            write(content, course.root / "submitted" / student / LAB / f"{notebook.name}.ipynb")
+    site.worker("--no-nanny", stand_in=False)
+    outcome = run(course, site)
+    assert (outcome.graded, outcome.ungradable, outcome.not_landed) == (4, [], [])
+    assert marks(course) == {"ann": 8.5, "bob": 6.5}
+    assert {"intake", "run", "check", "cluster", "mark", "write"} <= outcome.breakdown.keys()
+
+
+def test_an_engine_that_does_not_start_on_a_worker_ends_the_run_and_blames_nobody(course, site):
+    hand_in(course, "ann")
+    (course.root / "tests" / LAB / "test_1_double.py").write_text("import no_such_module\n")
+    site.worker("--no-nanny", stand_in=False)
+    with pytest.raises(FleetError, match="does not start on tcp://"):
+        run(course, site)
 
 
 def test_no_scheduler_is_a_clear_error(course, monkeypatch):

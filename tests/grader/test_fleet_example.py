@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from grader.breakdown import breakdown
 from grader.course import Course
 from grader.demo import LIMITS, hand_in, make_course
 from grader.fleet import grade_class
@@ -112,6 +113,15 @@ def test_a_damaged_notebook_is_repaired_and_says_how(example):
 def test_everything_landed(example):
     assert (example[2].not_landed, example[2].faults) == ([], [])
     assert example[2].landed == len(example[1])
+
+
+def test_the_time_of_every_stage_and_check_is_known(example):
+    spent = breakdown(example[0], LAB)
+    assert [line.what for line in spent.stages][0:3] == ["read the file", "intake", "start of the sandboxes"]
+    checks = {line.what.split(":")[0] for line in spent.checks}
+    assert checks == {e.name for n in example[0].lab(LAB).notebooks for e in n.exercises if not e.manual}
+    together = next(line.seconds for line in spent.stages if line.what == "hidden checks")
+    assert sum(line.seconds for line in spent.checks) <= together
 
 
 def test_the_table_fits_the_terminal(example):
