@@ -83,6 +83,9 @@ def _desk(add: Callable[..., argparse.ArgumentParser]) -> None:
     collect = add("collect", help="put uploaded files into submitted/")
     collect.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a folder, or a platform's zip")
     collect.add_argument("--lab", help="the lab they belong to (default: found from the files)")
+    collect.add_argument(
+        "--times", action="store_true", help="the files' own times are those of hand-in (for late days)"
+    )
     collect.set_defaults(action=commands.collect)
     new = add("new", help="begin an exercise: solution, visible and hidden checks, known wrong answers")
     new.add_argument("lab", help="such as 8-statistics; made when it is new")

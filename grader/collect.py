@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
 import os
 import shutil
@@ -11,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from grader.autograded import TIMESTAMP, stamp
 from grader.course import Course
 from grader.intake import clean_id
 from grader.intake.model import shown
@@ -35,14 +37,14 @@ class HandIn:
         return self.upload.name.lower().endswith(".zip")
 
 
-def main(course: Course, paths: Iterable[Path], lab: str | None) -> int:
-    """The command; exit status 1 when an upload could not be taken."""
+def main(course: Course, paths: Iterable[Path], lab: str | None, times: bool = False) -> int:
+    """The command; exit status 1 when an upload could not be taken. With `times` a file's time is that of hand-in."""
     problems: list[str] = []
     groups: dict[tuple[str, str], list[HandIn]] = defaultdict(list)
     for hand_in in read_all(course, paths, lab, problems):
         groups[hand_in.student, hand_in.lab].append(hand_in)
     for (student, name), found in sorted(groups.items()):
-        print(f"{student}, {name}: {store(course, student, name, found)}")
+        print(f"{student}, {name}: {store(course, student, name, found, times)}")
     for problem in problems:
         print(f"PROBLEM {problem}")
     if not groups and not problems:
@@ -80,8 +82,8 @@ def folder_name(student: str) -> str:
     return student if plain and not {"/", "\\"} & {*student} else clean_id(student)
 
 
-def store(course: Course, student: str, lab: str, found: list[HandIn]) -> str:
-    """Write the newest hand-in of a student; gives what happened in words."""
+def store(course: Course, student: str, lab: str, found: list[HandIn], times: bool = False) -> str:
+    """Write the newest hand-in of a student, with `times` its time too; gives what happened in words."""
     found = sorted(found, key=lambda h: (h.upload.when, h.upload.name))
     newest = found[-1:] if found[-1].whole else [h for h in found if not h.whole]
     files = {name: content for hand_in in newest for name, content in hand_in.files.items()}
@@ -96,6 +98,9 @@ def store(course: Course, student: str, lab: str, found: list[HandIn]) -> str:
     part.mkdir(parents=True)
     for name, content in files.items():
         (part / name).write_bytes(content)
+    if times:
+        when = datetime.datetime.fromtimestamp(newest[-1].upload.when, datetime.UTC)
+        (part / TIMESTAMP).write_text(stamp(when), encoding="utf-8")
     if os.path.lexists(target):
         kept = course.root / "submitted" / EARLIER / student / f"{lab}-{time.strftime('%Y%m%d-%H%M%S')}"
         kept.parent.mkdir(parents=True, exist_ok=True)

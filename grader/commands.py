@@ -102,7 +102,7 @@ def collect(course: Course, options: Namespace) -> int:
     """Put uploaded files into submitted/; 1 when one could not be taken."""
     from grader.collect import main
 
-    return main(course, options.paths, options.lab)
+    return main(course, options.paths, options.lab, options.times)
 
 
 def new(course: Course, options: Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import os
 import zipfile
@@ -9,6 +10,7 @@ import zipfile
 import pytest
 
 from grader.__main__ import main
+from grader.autograded import read_time
 from grader.course import Course
 from grader.intake import find_submissions
 from tests.grader import tiny_course
@@ -174,3 +176,11 @@ def test_the_lab_can_be_named(tmp_path):
     put(tmp_path / "up" / "ada" / "x.zip", packed("mine.ipynb", folder=""))
     assert collect(course, tmp_path / "up", "--lab", LAB) == 0
     assert (course.root / "submitted" / "ada" / LAB / "mine.ipynb").exists()
+
+
+def test_with_times_the_time_of_the_file_is_that_of_the_hand_in(course, tmp_path):
+    put(tmp_path / "up" / "ada" / "x.zip", packed(), when=1_800_000_000)
+    assert collect(course, tmp_path / "up", "--times") == 0
+    folder = course.root / "submitted" / "ada" / LAB
+    assert read_time(folder, folder.parent) == datetime.datetime(2027, 1, 15, 8)
+    assert find_submissions(course.root / "submitted", course.lab(LAB)).submissions[0].extra == []
