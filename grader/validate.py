@@ -31,7 +31,10 @@ def main(course: Course, labs: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         released = [path for lab in chosen for path in write_released(lab, Path(folder))]
         sources = [path for lab in chosen for path in write_sources(lab, Path(folder))]
-        return 1 if [done for done in (run(sources), run(released)) if done != 0] else 0
+        failed = [done for done in (run(sources), run(released)) if done != 0]
+    if failed:
+        print("Outputs that differ on purpose are stored by: python -m grader.validate [LAB ...]")
+    return 1 if failed else 0
 
 
 def write_sources(lab: Lab, folder: Path) -> list[Path]:
