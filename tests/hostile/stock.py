@@ -2,7 +2,7 @@
 
 Prints a table in Markdown; with --write the page docs/hostile.md is written from it. Stock nbgrader runs as an ordinary
 account in a bubblewrap without network, on a copy of the course whose check cells hold the same checks as hidden tests.
-A word narrows the cases to those that have it in their name or cause; with --write only those that stock nbgrader gets.
+A word narrows the cases to those that have it in their name or cause.
 """
 
 from __future__ import annotations
@@ -118,20 +118,17 @@ def _command(course: Path, line: str, accounts: int) -> list[str]:
     return [*words, "--", *inner]
 
 
-def rows(wanted: list[str], all_here: bool, folder: Path) -> Iterator[Row]:
-    """The cases that have one of the words `wanted` (any, when there is none) in their cause or name, in both
-    graders; with `all_here` the others too, in this one.
-    """
+def rows(wanted: list[str], folder: Path) -> Iterator[Row]:
+    """The cases that have one of the words `wanted` (any, when there is none) in their cause or name."""
     stock = Stock(folder / "stock")
     with Room(folder / "ours") as room:
         for cause, table in CAUSES.items():
             for case in table:
-                fits = not wanted or any(word in f"{cause}: {case.name}" for word in wanted)
-                if not fits and not all_here:
+                if wanted and not any(word in f"{cause}: {case.name}" for word in wanted):
                     continue
                 raw = case.raw(room.traps.fill)
                 ours = sum(points(room.grade(raw)).values())
-                if not case.stock or not fits:
+                if not case.stock:
                     yield Row(cause, case, ours)
                     continue
                 given = stock.grade(raw)
@@ -148,7 +145,7 @@ def main(wanted: list[str], write: bool) -> None:
     print("| Cause | Submission | Due | This grader | Stock nbgrader |")
     print("|---|---|---|---|---|", flush=True)
     try:
-        for row in rows(wanted, write, folder):
+        for row in rows(wanted, folder):
             found.append(row)
             print(row, flush=True)
     finally:
@@ -157,7 +154,7 @@ def main(wanted: list[str], write: bool) -> None:
     tried, wrong = sum(row.tried for row in found), sum(row.wrong_there for row in found)
     print(f"Stock nbgrader: {tried} submissions, {wrong} wrong or missing marks.")
     if write:
-        (REPOSITORY / "docs" / "hostile.md").write_text(page(found, sum(FULL.values()), wanted))
+        (REPOSITORY / "docs" / "hostile.md").write_text(page(found, CAUSES, sum(FULL.values())))
 
 
 if __name__ == "__main__":
