@@ -1,14 +1,15 @@
 """Mechanical mutants: what is changed, what survives, which reasons count, and a fixed sample of the course's own."""
 
+import functools
 import sys
 from pathlib import Path
 
 import pytest
 
 from grader.checks import survivors
-from grader.checks.mutate import mutants
+from grader.checks.mutate import Mutant, mutants
 from grader.checks.survivors import as_toml, load_reasons, reasons_file, run_mutants
-from grader.course import Course, CourseError, course_root
+from grader.course import Course, CourseError, course_root, grade_id
 from grader.mutate import said
 from tests.grader import tiny_course
 
@@ -71,14 +72,25 @@ def test_only_the_marked_solution_is_changed() -> None:
     assert all("y = 2" in m.source and "n=1" in m.source and "Of 1." in m.source for m in found)
 
 
+@functools.cache
+def of_the_course() -> dict[tuple[str, str, str], list[Mutant]]:
+    """The mutants of each automatically checked exercise, by lab, notebook and exercise."""
+    return {
+        (lab.name, notebook.name, grade_id(cell)): mutants(cell.source)
+        for lab in COURSE.labs
+        for notebook in lab.notebooks
+        for cell in notebook.source.cells
+        if grade_id(cell) in {e.name for e in notebook.exercises if not e.manual}
+    }
+
+
 def test_every_mutant_of_the_course_is_python_and_differs() -> None:
-    for lab in COURSE.labs:
-        for notebook in lab.notebooks:
-            for cell in notebook.source.cells:
-                if cell.metadata.get("nbgrader", {}).get("solution") and cell.cell_type == "code":
-                    for mutant in mutants(cell.source):
-                        compile(mutant.source, "mutant", "exec")
-                        assert mutant.was != mutant.becomes
+    assert len(of_the_course()) > 70
+    for found in of_the_course().values():
+        assert len({m.source for m in found}) == len(found)
+        for mutant in found:
+            compile(mutant.source, "mutant", "exec")
+            assert mutant.was != mutant.becomes
 
 
 @pytest.fixture
@@ -183,9 +195,6 @@ def test_a_fixed_sample_of_the_course_survives_with_a_reason_only(name: tuple[st
 def test_every_reason_names_a_mutant_of_its_exercise() -> None:
     for lab in COURSE.labs:
         for notebook in lab.notebooks:
-            sources = {
-                c.metadata.get("nbgrader", {}).get("grade_id"): c.source for c in notebook.source.cells
-            }
             for exercise, line, becomes in load_reasons(notebook):
-                made = {(m.was, m.becomes) for m in mutants(sources[exercise])}
+                made = {(m.was, m.becomes) for m in of_the_course()[lab.name, notebook.name, exercise]}
                 assert (line, becomes) in made, f"{notebook.name}, {exercise}: {line} -> {becomes}"
