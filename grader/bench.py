@@ -151,13 +151,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line; the defaults take about ten minutes on two cores."""
+    """The command line; the defaults take ten to fifteen minutes on two cores."""
     parser = argparse.ArgumentParser(
         prog="python -m grader.bench", description=(__doc__ or "").split("\n")[0]
     )
     add = parser.add_argument
     add("lab", nargs="?", default="3-backprop")
-    add("--size", type=int, default=20, help="students in the class (default %(default)s)")
+    add("--size", type=int, default=16, help="students in the class (default %(default)s)")
     add(
         "--repeat",
         type=int,

@@ -138,6 +138,7 @@ class Store:
         with self._transaction() as db:
             db.execute("DELETE FROM holds WHERE student=? AND lab=? AND notebook=?", (student, lab, notebook))
             db.execute("DELETE FROM landed WHERE student=? AND lab=?", (student, lab))
+            db.execute("DELETE FROM landings WHERE student=? AND lab=?", (student, lab))
 
     def _hold(self, db: sqlite3.Connection, student: str, lab: str, notebook: str, key: str) -> None:
         where = (student, lab, notebook)
