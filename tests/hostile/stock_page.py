@@ -26,7 +26,7 @@ formgrader in `tests/hostile/test_hostile_formgrader.py`. All of it runs in `mak
 
 Stock is nbgrader {version} as it comes, with the same checks as hidden tests in its check cells. It takes only submissions that are
 harmless in a closed bubblewrap without network. A word after `--write` narrows the page to the submissions that have it in their
-cause or name; this page was written with {here} of {cases}. Of the {tried} that stock nbgrader had it gives {wrong} a wrong mark or none.
+cause or name; this page was written with {here} of {cases}, a choice and no sample. Of the {tried} that stock nbgrader had it gives {wrong} a wrong mark or none.
 
 | Cause | Submission | Due | This grader | Stock nbgrader |
 |---|---|---|---|---|
