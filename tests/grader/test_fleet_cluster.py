@@ -49,12 +49,15 @@ class Site:
 
     def worker(self, *arguments: str, stand_in: bool = True) -> subprocess.Popen[bytes]:
         common = ("--nthreads", "1", "--no-dashboard", "--death-timeout", "60")
-        preload = ("--preload", str(PRELOAD)) if stand_in else ()
-        return self._start("worker", self.address, *common, *preload, *arguments)
+        if not stand_in:
+            return self._start("worker", self.address, *common, *arguments)
+        ours = {"TMPDIR": str(self.file.parent)}  # a killed worker leaves its course there
+        return self._start("worker", self.address, *common, "--preload", str(PRELOAD), *arguments, **ours)
 
-    def _start(self, what: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def _start(self, what: str, *arguments: str, **settings: str) -> subprocess.Popen[bytes]:
         environment = {
             **os.environ,
+            **settings,
             "PYTHONPATH": str(REPOSITORY),
             "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
         }
