@@ -8,7 +8,8 @@ from typing import Any, Literal
 Status = Literal["graded", "repaired", "ungradable"]
 ExerciseOutcome = Literal["passed", "partial", "failed", "not_written", "not_run"]
 CheckOutcome = Literal["passed", "failed", "not_run"]
-DIFFERENCES = "grader_differences"  # in the executed notebook's metadata, beside the result: by exercise and check
+# In the metadata of the executed notebook, beside the result: by exercise and check.
+DIFFERENCES = "grader_differences"
 
 
 @dataclass
