@@ -6,6 +6,7 @@ import copy
 import datetime
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,13 @@ from grader.release import released_notebook
 from grader.results import Graded, Result
 
 TIMESTAMP = "timestamp.txt"
+# The secret of a hand-in through nbgrader's exchange, by which the student finds the feedback.
+SECRET = "submission_secret.txt"
 NOTE = "**This submission could not be graded.** {reason}\n\nBelow is the notebook as it was released."
 
 
 def save(lab: Lab, student: str, graded: Mapping[str, Graded], timestamp: datetime.datetime | None) -> None:
-    """Write every notebook of the lab, each whole or not at all, and the time of hand-in."""
+    """Write every notebook of the lab, each whole or not at all, and the hand-in's time and secret."""
     folder = folder_of(lab.course, student, lab.name)
     folder.mkdir(parents=True, exist_ok=True)
     for notebook in lab.notebooks:
@@ -35,6 +38,10 @@ def save(lab: Lab, student: str, graded: Mapping[str, Graded], timestamp: dateti
         _replace(folder / f"{notebook.name}.ipynb", text.encode("utf-8", "backslashreplace") + b"\n")
     if timestamp is not None:
         _replace(folder / TIMESTAMP, stamp(timestamp).encode())
+    (folder / SECRET).unlink(missing_ok=True)
+    submitted = lab.course.root / "submitted"
+    if secret := read_secret(submitted / _folder_name(submitted, student) / lab.name, submitted):
+        _replace(folder / SECRET, secret)
 
 
 def complete(lab: Lab, student: str) -> bool:
@@ -91,6 +98,15 @@ def read_time(folder: Path, below: Path) -> datetime.datetime | None:
         return parse_utc(raw.decode().strip())
     except (Ungradable, ValueError, OverflowError):
         return None
+
+
+def read_secret(folder: Path, below: Path) -> bytes | None:
+    """The secret of a hand-in through nbgrader's exchange; None when there is no such file, or something else in it."""
+    try:
+        raw = read_submission(folder / SECRET, Limits(submission_bytes=1000), below)
+    except Ungradable:
+        return None
+    return raw if re.fullmatch(rb"[0-9a-f]{128}", raw) else None
 
 
 def stamp(timestamp: datetime.datetime) -> str:

@@ -14,7 +14,7 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from grader.autograded import TIMESTAMP, as_notebook, read_time, stamp
+from grader.autograded import SECRET, TIMESTAMP, as_notebook, read_secret, read_time, stamp
 from grader.bundle import shared_files
 from grader.colab import with_colab
 from grader.course import Course
@@ -93,8 +93,10 @@ class Grade(NbGraderPreprocessor):
         graded = grade(course, names["student"], names["assignment"], names["notebook"])
         resources[GRADED] = graded
         folder = course.root / "submitted" / names["student"] / names["assignment"]
-        if timestamp := read_time(folder, course.root / "submitted"):
-            resources["outputs"] = {TIMESTAMP: stamp(timestamp).encode()}
+        files = {SECRET: read_secret(folder, folder.parents[1])}
+        if timestamp := read_time(folder, folder.parents[1]):
+            files[TIMESTAMP] = stamp(timestamp).encode()
+        resources["outputs"] = {name: content for name, content in files.items() if content}
         notebook = course.lab(names["assignment"]).notebook(names["notebook"])
         return nbformat.from_dict(as_notebook(notebook, graded)), resources
 
