@@ -16,7 +16,7 @@ from typing import Any
 
 from grader.boundary.proxy import SocketLink, Student, StudentTimeout
 from grader.boundary.wire import WireError, receive_frame, send_frame
-from grader.checks.diagnosis import Outcome, name_failures
+from grader.checks.diagnosis import Outcome, name_failures, settle
 from grader.checks.differences import by_check
 from grader.checks.plugin import reference_of
 from grader.checks.rules import parse, violation
@@ -221,6 +221,7 @@ class _Exam:
         except StudentTimeout as error:
             return self._all("failed", name, f"The checks were stopped: {error}.")
         self._explain(name, outcomes)
+        settle(outcomes)
         return outcomes
 
     def _graded_cell(self, name: str) -> str:

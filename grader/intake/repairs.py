@@ -6,8 +6,10 @@ from grader.intake.match import Matching
 from grader.intake.model import Cell, shown
 from grader.intake.names import tidy
 from grader.intake.slots import Slot
+from grader.strip import KEPT
 
 FLAGS = ("grade", "solution", "locked", "task", "schema_version")
+OWN_TAGS = {KEPT}  # in the instructor's own notebook, which may be graded too
 RUN_TAGS = {"skip-execution", "raises-exception", "remove_cell", "remove-cell", "nbval-skip"}
 KIND_WORDS = {"code": "code", "markdown": "text", "raw": "raw"}
 NAMED = 4
@@ -63,7 +65,7 @@ def _tags(slot: Slot, cell: Cell) -> list[str]:
     """Tags that change how a cell is run or graded."""
     tags, due = cell.metadata.get("tags"), slot.cell.metadata.get("tags", [])
     named = {tag for tag in tags if isinstance(tag, str)} if isinstance(tags, list) else set()
-    extra = (named - set(due)) & RUN_TAGS if slot.kind == "plain" else named - set(due)
+    extra = (named - set(due)) & RUN_TAGS if slot.kind == "plain" else named - set(due) - OWN_TAGS
     return [f"The tag `{shown(t, 30)}` of {_inside(slot.label)} was left out." for t in sorted(extra)[:NAMED]]
 
 

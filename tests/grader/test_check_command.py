@@ -91,6 +91,12 @@ def test_a_mistake_costs_its_exercise_only(engine, exercise, answer, words):
     assert any(words in message for message in messages)
 
 
+@pytest.mark.parametrize("exercise", ["forward", "backward", "sgd", "init_params"])
+def test_doing_nothing_earns_nothing(engine, exercise):
+    found, _ = lost(engine, submission(**{exercise: f"def {exercise}(*arguments):\n    return None"}))
+    assert found == {exercise: POINTS[exercise]}
+
+
 def test_magics_prints_and_warnings_cost_nothing(engine):
     noisy = (
         "%time x = 1\n!echo hello\nimport warnings, sys\nwarnings.warn('careful')\nprint('on stderr', file=sys.stderr)\n\n"
