@@ -8,13 +8,14 @@ import os
 import re
 import shutil
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from traitlets.config import PyFileConfigLoader
 
 c = get_config()  # noqa: F821
 HERE = Path(__file__).resolve().parent
-REPOSITORY = HERE.parents[1]
+LAB = Path(find_spec("grader").origin).parent / "lab"  # what `make lab` tells JupyterLab
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")  # what is safe as a folder's name and in nbgrader's exchange
 
 
@@ -66,7 +67,7 @@ def proxy() -> str:
     return found
 
 
-course = Path(setting("CLASS_COURSE", "the course's folder", str(REPOSITORY))).resolve()
+course = Path(setting("CLASS_COURSE", "the course's folder", str(HERE.parents[1]))).resolve()
 state = Path(setting("CLASS_STATE", "a folder", "~/.local/share/neural-network-labs")).expanduser().resolve()
 if not (course / "nbgrader_config.py").is_file():
     sys.exit(f"jupyterhub_config.py: CLASS_COURSE is {course}, which has no nbgrader_config.py")
@@ -106,7 +107,7 @@ c.Spawner.start_timeout = c.Spawner.http_timeout = 300
 def place(spawner) -> None:
     """Give a server its part: the teacher the course, a student an empty folder and nbgrader's student side."""
     is_teacher = spawner.user.name in teachers
-    places = [HERE / ("teacher" if is_teacher else "student"), REPOSITORY / "grader" / "lab"]
+    places = [HERE / ("teacher" if is_teacher else "student"), LAB]
     if is_teacher:
         spawner.notebook_dir = str(course)
         places.append(course)  # for its nbgrader_config.py

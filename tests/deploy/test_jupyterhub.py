@@ -78,11 +78,16 @@ def write(page, student, notebook, answers):
     ask(page, "PUT", path, {"type": "notebook", "format": "json", "content": content})
 
 
+def choose(page, entry):
+    """Choose an entry of JupyterLab's menu Nbgrader."""
+    page.get_by_role("menuitem", name="Nbgrader").click()
+    page.get_by_role("menuitem", name=entry, exact=True).click()
+
+
 def assignments(page, hub, student):
     """Open the student's Assignment List."""
     page.goto(f"{hub.address}/user/{student}/lab?reset")
-    page.get_by_role("menuitem", name="Nbgrader").click()
-    page.get_by_role("menuitem", name="Assignment List").click()
+    choose(page, "Assignment List")
     page.locator("#released_assignments_list").wait_for()
 
 
@@ -110,6 +115,7 @@ def work(page, hub, student, square):
     assignments(page, hub, student)
     page.locator("#released_assignments_list").get_by_role("button", name="Fetch").click()
     page.locator("#fetched_assignments_list").get_by_role("button", name="Submit").wait_for()
+    assert (hub.state / "home" / student / LAB / "utils" / "__init__.py").is_file()
     write(page, student, "1-double", RIGHT)
     write(page, student, "2-square", {"square": square})
     page.goto(f"{hub.address}/user/{student}/lab/tree/{LAB}/2-square.ipynb?reset")
@@ -134,6 +140,8 @@ def feedback(page, hub, student):
 @pytest.mark.skipif(bool(deployed.missing()), reason=f"missing: {deployed.missing()}")
 def test_a_class_of_two_from_the_release_to_the_feedback(course, hub, logged_in):
     teacher = logged_in("teacher", deployed.TEACHER_PASSWORD)
+    choose(teacher, "Formgrader")
+    teacher.frame_locator("#formgrader-iframe iframe").locator("tbody tr", has_text=LAB).wait_for()
     press_for_lab(teacher, hub, "assign")
     press_for_lab(teacher, hub, "release")
     ann, bob = logged_in("ann"), logged_in("bob")
