@@ -157,7 +157,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("lab", nargs="?", default="3-backprop")
-    add("--size", type=int, default=16, help="students in the class (default %(default)s)")
+    add("--size", type=int, default=30, help="students in the class (default %(default)s)")
     add(
         "--repeat",
         type=int,
