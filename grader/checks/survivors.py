@@ -183,7 +183,7 @@ class _Runner:
             return False
         try:
             names = self.reference.namespace({self.exercise: source})
-        except Exception:
+        except Exception:  # a mutant may raise anything where it is defined: then it is caught
             return False
         outcomes = self.suite.each(self.notebook, self.exercise, local_student(names), source)
         return all(outcome.outcome == "passed" for outcome in outcomes)  # ends at the first failure
