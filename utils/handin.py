@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import re
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -16,6 +19,8 @@ SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 def main(folder: Path, arguments: list[str] | None = None) -> int:
     """Check the lab of the folder and make the file; exit status 0 when it was made, 1 when not."""
     options = _parser().parse_args(arguments)
+    if hasattr(sys.stdout, "reconfigure"):  # not in a notebook
+        sys.stdout.reconfigure(errors="replace")  # a folder's name may have letters that the console lacks
     try:
         if options.student is not None and not SAFE.fullmatch(options.student):
             raise LabError(
@@ -57,8 +62,11 @@ def describe(state: State) -> None:
     if state.problem:
         print(f"  {name}: PROBLEM: {state.problem}")
         return
-    saved = time.strftime("%d %b %H:%M", time.localtime(state.path.stat().st_mtime))
-    print(f"  {name}: {total - len(state.unwritten)} of {total} exercises written, saved {saved}")
+    at = time.localtime(state.path.stat().st_mtime)
+    saved = time.strftime("saved %d %b %H:%M", at) if at.tm_year > 1980 else "as it came from the zip"
+    print(f"  {name}: {total - len(state.unwritten)} of {total} exercises written, {saved}")
+    if state.later:
+        print(f"    NOT handed in, though saved later: {', '.join(state.later)}. Is your work in there?")
     if state.unwritten:
         print(f"    not written yet: {', '.join(state.unwritten)}")
     for exercise, words in state.broken.items():
@@ -68,12 +76,25 @@ def describe(state: State) -> None:
 
 
 def pack(lab: str, notebooks: list[Path], target: Path) -> None:
-    """Make the zip: each notebook as `<lab>/<name>.ipynb`; an earlier file is replaced when the new one is whole."""
+    """Make the zip: each notebook as `<lab>/<name>.ipynb`; an earlier file is replaced when the new one is whole.
+
+    Raises LabError where it cannot be written.
+    """
+    packed = io.BytesIO()
     part = target.with_suffix(".part")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in notebooks:
-            archive.write(path, f"{lab}/{path.name}")
-    part.replace(target)
+    try:
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in notebooks:
+                archive.writestr(f"{lab}/{path.name}", path.read_bytes())
+        part.write_bytes(packed.getvalue())
+        part.replace(target)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise LabError(
+            f"{target} cannot be written: {error.strerror or error}. Close it where it is open, or copy the folder "
+            "to a place that is yours and run this there."
+        ) from None
 
 
 def _parser() -> argparse.ArgumentParser:

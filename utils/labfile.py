@@ -61,7 +61,8 @@ class State:
     """What a saved notebook holds.
 
     `problem` says why the file cannot be handed in as it is; `missing` names cells that are gone, `unwritten`
-    exercises without an answer, `broken` answers that are not Python, `checks` what visible checks last printed.
+    exercises without an answer, `broken` answers that are not Python, `checks` what visible checks last printed,
+    `later` other files of the folder that hold this notebook and were saved after it.
     """
 
     book: Book
@@ -71,6 +72,7 @@ class State:
     unwritten: list[str] = field(default_factory=list)
     broken: dict[str, str] = field(default_factory=dict)
     checks: dict[str, str] = field(default_factory=dict)
+    later: list[str] = field(default_factory=list)
 
 
 def read_lab(folder: Path) -> LabFolder:
@@ -95,7 +97,7 @@ def examine(lab: LabFolder, book: Book) -> State:
     try:
         cells = _cells(path, lab.max_bytes)
     except LabError as problem:
-        state.problem = str(problem) + _instead(path)
+        state.problem = str(problem) + _instead(lab, book, path)
         return state
     found = _found(book, cells)
     if len(found) < ENOUGH * len(book.cells):
@@ -107,6 +109,7 @@ def examine(lab: LabFolder, book: Book) -> State:
     for task in book.tasks:
         _look_at(task, found.get(task.name), cells, state)
     state.checks = dict(_printed(cells))
+    state.later = [p.name for p in _copies(lab, book) if p.stat().st_mtime > path.stat().st_mtime]
     return state
 
 
@@ -149,21 +152,40 @@ def _cells(path: Path, max_bytes: int) -> list[dict[str, Any]]:
     except OSError as error:
         raise LabError(f"{path.name} cannot be read: {error.strerror}.") from None
     except (ValueError, RecursionError):
-        raise LabError(f"{path.name} does not open as a notebook: open it, save it and try again.") from None
+        raise LabError(
+            f"{path.name} does not open as a notebook. Open and save it in JupyterLab; "
+            "where that fails, begin from a copy."
+        ) from None
     cells = data.get("cells") if isinstance(data, dict) else None
     if not isinstance(cells, list):
         raise LabError(f"{path.name} is not a notebook: it has no cells.")
     return [cell for cell in cells if isinstance(cell, dict)]
 
 
-def _instead(path: Path) -> str:
-    """Words about a file that may be the one that was meant."""
+def _instead(lab: LabFolder, book: Book, path: Path) -> str:
+    """Words about a file that may be the one that was meant, or an earlier state of a damaged one."""
+    kept = path.parent / ".ipynb_checkpoints" / f"{path.stem}-checkpoint.ipynb"
     if path.exists():
-        return ""
+        return f" An earlier state of it is {kept.relative_to(path.parent)}." if kept.is_file() else ""
     core = re.sub(r"\W", "", path.stem).lower()
     others = sorted(p.name for p in path.parent.glob("*.ipynb"))
-    alike = [name for name in others if core in re.sub(r"\W", "", name).lower()]
+    alike = [p.name for p in _copies(lab, book)]
+    alike += [name for name in others if core in re.sub(r"\W", "", name).lower()]
     return f" Is it {alike[0]}? Rename it to {path.name}." if alike else ""
+
+
+def _copies(lab: LabFolder, book: Book) -> list[Path]:
+    """Files of the folder that hold the cells of a notebook under a name that is none of the lab's, the last first."""
+    names = {f"{other.name}.ipynb" for other in lab.books}
+    found = []
+    for path in lab.folder.glob("*.ipynb"):
+        try:
+            cells = [] if path.name in names else _cells(path, lab.max_bytes)
+        except LabError:
+            continue
+        if cells and len(_found(book, cells)) >= ENOUGH * len(book.cells):
+            found.append(path)
+    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
 
 
 def _found(book: Book, cells: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

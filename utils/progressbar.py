@@ -26,15 +26,16 @@ def progress(items: Iterable[Item], label: str = "", total: int | None = None) -
         yield from items
         return
     start, shown = time.perf_counter(), 0.0
-    count = 0
+    count = width = 0
     for item in items:
         now = time.perf_counter()
         if now - shown >= _SECONDS_BETWEEN:
-            _show(_line(label, count, total, now - start))
+            width = _show(_line(label, count, total, now - start), width)
             shown = now
         yield item
         count += 1
-    _show(_line(label, count, total or count, time.perf_counter() - start) + "\n")
+    _show(_line(label, count, total or count, time.perf_counter() - start), width)
+    sys.stdout.write("\n")
 
 
 def _line(label: str, count: int, total: int | None, seconds: float) -> str:
@@ -47,7 +48,8 @@ def _line(label: str, count: int, total: int | None, seconds: float) -> str:
     return f"{start}[{bar}] {count}/{total}{left}"
 
 
-def _show(line: str) -> None:
-    ending = "" if line.endswith("\n") else "  "
-    sys.stdout.write("\r" + line.removesuffix("\n") + ending + ("\n" if line.endswith("\n") else ""))
+def _show(line: str, width: int) -> int:
+    """Write a line over the last one, which was `width` long: blanks cover what is left of it. Gives its length."""
+    sys.stdout.write(f"\r{line:<{width}}")
     sys.stdout.flush()
+    return len(line)

@@ -1,3 +1,3 @@
 #!/bin/sh
 # macOS: double-click, or: sh start.command
-exec sh "$(dirname "$0")/start.sh" "$@"
+exec sh "$(dirname -- "$0")/start.sh" "$@"

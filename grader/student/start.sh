@@ -1,10 +1,14 @@
 #!/bin/sh
 # Linux: sh start.sh
-cd "$(dirname "$0")" || exit 1
-for python in python3.13 python3.12 python3.11 python3 python; do
-    if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+CDPATH= cd -- "$(dirname -- "$0")" || exit 1
+if [ ! -f start.py ]; then
+    echo "start.py is not beside this file: unpack the whole zip, then start again."
+    exit 1
+fi
+for python in python3.13 python3.12 python3.14 python3.11 python3 python; do
+    if "$python" start.py --fits >/dev/null 2>&1; then
         exec "$python" start.py "$@"
     fi
 done
-echo "Python 3.11 or newer is needed: install it with your system's packages or from https://www.python.org/downloads/"
+echo "Python 3.11 to 3.14 is needed and was not found: https://www.python.org/downloads/"
 exit 1

@@ -85,7 +85,12 @@ def environment(desk):
 
 @pytest.fixture(scope="module")
 def started(desk, environment):
-    """The folder with its environment set up, by the command of its README without opening anything."""
+    """The folder with its environment set up, by the command of its README without opening anything.
+
+    One is there whose Python was removed since, or whose making was interrupted: it is made anew.
+    """
+    (desk / ".venv" / "bin").mkdir(parents=True)
+    (desk / ".venv" / "bin" / "python").symlink_to(desk / "removed")
     done = type_in(f"{command(desk, 'Linux')} --no-open", desk, environment)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return desk

@@ -220,3 +220,35 @@ def test_lab_progress_shows_the_lab_of_the_working_folder(folder):
     )
     assert done.stderr == ""
     assert done.stdout.startswith("1-first\n  forward    written, not checked yet\n")
+
+
+def test_a_notebook_under_another_name_is_found_by_what_it_holds(folder, capsys):
+    (folder / "1-first.ipynb").rename(folder / "meine Lösung.ipynb")
+    assert main(folder, []) == 1
+    assert "Is it meine Lösung.ipynb? Rename it to 1-first.ipynb." in capsys.readouterr().out
+
+
+def test_a_copy_that_was_saved_later_is_pointed_at(folder, capsys):
+    copy = folder / "1-first-Copy1.ipynb"
+    copy.write_bytes((folder / "1-first.ipynb").read_bytes())
+    os.utime(copy, (2_000_000_000, 2_000_000_000))
+    assert main(folder, []) == 0
+    assert "NOT handed in, though saved later: 1-first-Copy1.ipynb" in capsys.readouterr().out
+    os.utime(copy, (1, 1))
+    main(folder, [])
+    assert "NOT handed in" not in capsys.readouterr().out
+
+
+def test_for_a_damaged_notebook_jupyterlab_may_have_kept_an_earlier_state(folder, capsys):
+    (folder / ".ipynb_checkpoints").mkdir()
+    (folder / ".ipynb_checkpoints" / "1-first-checkpoint.ipynb").write_text("{}")
+    (folder / "1-first.ipynb").write_text("{")
+    assert main(folder, []) == 1
+    assert os.path.join(".ipynb_checkpoints", "1-first-checkpoint.ipynb") in capsys.readouterr().out
+
+
+def test_where_the_file_cannot_be_written_nothing_is_left_and_the_reason_is_told(folder, capsys):
+    (folder / "3-lab-hand-in.zip").mkdir()
+    assert main(folder, []) == 1
+    assert "cannot be written" in capsys.readouterr().out
+    assert not list(folder.glob("*.part"))

@@ -29,3 +29,13 @@ def test_the_time_left_is_shown_on_the_way(capsys, monkeypatch):
     monkeypatch.setattr("utils.progressbar._SECONDS_BETWEEN", 0.0)
     list(progress(range(3)))
     assert "s left" in capsys.readouterr().out
+
+
+def test_nothing_of_a_longer_line_is_left_under_the_last_one(capsys, monkeypatch):
+    monkeypatch.setattr("utils.progressbar._SECONDS_BETWEEN", 0.0)
+    list(progress(range(12), "epochs"))
+    screen = ""
+    for line in capsys.readouterr().out.rstrip("\n").split("\r"):
+        screen = line + screen[len(line) :]
+    assert screen.strip() == line.strip()
+    assert screen.rstrip().endswith(" s")
