@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from grader.course import Course, CourseError, Notebook
+from grader.devices import passes
 from grader.engine import Engine
 from grader.intake import Ungradable, parse_notebook, read_submission
 from grader.limits import Limits
-from grader.results import Exercise, Graded, Result, Seconds
+from grader.results import Exercise, Graded, Result, Seconds, divergences, remarks
 
 SIGNS = {
     "passed": "ok",
@@ -22,8 +23,13 @@ SIGNS = {
 }
 
 
-def check_file(course: Course, path: Path, lab: str | None, limits: Limits, mode: Any = None) -> Graded:
-    """Grade one notebook file. Raises CourseError when it is not clear which notebook of the course it is."""
+def check_file(
+    course: Course, path: Path, lab: str | None, limits: Limits, mode: Any = None, device: str = "cpu"
+) -> Graded:
+    """Grade one notebook file. Raises CourseError when it is not clear which notebook of the course it is, DeviceError
+    when there is no such device.
+    """
+    passes(device)
     raw, reason = b"", None
     try:
         raw = read_submission(path, limits)
@@ -34,7 +40,7 @@ def check_file(course: Course, path: Path, lab: str | None, limits: Limits, mode
         exercises = [Exercise(e.name, 0.0, e.points, "not_run") for e in notebook.exercises if not e.manual]
         result = Result(notebook.lab.name, notebook.name, "ungradable", reason, [], exercises, Seconds())
         return Graded(result, None)
-    with Engine(course, [notebook.lab.name], limits, mode, notebook=notebook.name) as engine:
+    with Engine(course, [notebook.lab.name], limits, mode, notebook.name, device) as engine:
         return engine.grade(notebook.lab.name, notebook.name, raw)
 
 
@@ -68,8 +74,9 @@ def _with_its_exercises(notebooks: list[Notebook], raw: bytes, limits: Limits) -
     return [n for n, count in zip(notebooks, shared, strict=True) if count == max(shared)]
 
 
-def describe(result: Result, out: TextIO) -> None:
+def describe(graded: Graded, out: TextIO) -> None:
     """The result for a terminal."""
+    result, said = graded.result, remarks(graded.notebook)
     points = sum(e.points for e in result.exercises)
     most = sum(e.max_points for e in result.exercises)
     print(f"{result.lab}/{result.notebook}: {result.status}, {points:g} of {most:g} points", file=out)
@@ -86,16 +93,28 @@ def describe(result: Result, out: TextIO) -> None:
                 name = f" [{check.misconception.replace('_', ' ')}]" if check.misconception else ""
                 print(f"      {check.name}{name}", file=out)
                 print("".join(f"        {line}\n" for line in check.message.splitlines()), end="", file=out)
+        for remark in said.get(exercise.name, []):
+            print(f"      {remark}", file=out)
+    for each in divergences(graded.notebook):
+        print(f"  no points lost: {each.words()}", file=out)
 
 
-def main(course: Course, path: Path, lab: str | None, json_to: str | None, limits: Limits, mode: Any) -> int:
+def main(
+    course: Course,
+    path: Path,
+    lab: str | None,
+    json_to: str | None,
+    limits: Limits,
+    mode: Any,
+    device: str = "cpu",
+) -> int:
     """The command; exit status 0 when the notebook could be graded, 1 when not."""
-    graded = check_file(course, path, lab, limits, mode)
+    graded = check_file(course, path, lab, limits, mode, device)
     text = json.dumps(graded.result.to_dict(), ensure_ascii=False)
     if json_to == "-":
         sys.stdout.write(text + "\n")
     else:
         if json_to is not None:
             Path(json_to).write_text(text + "\n", encoding="utf-8")
-        describe(graded.result, sys.stdout)
+        describe(graded, sys.stdout)
     return 0 if graded.result.status != "ungradable" else 1

@@ -22,7 +22,7 @@ LOW_DISCRIMINATION = 0.2
 DISAGREEMENT = -0.3
 AT_RISK_SHARE = 0.5
 FALL = 0.3
-GRAVITY = ["ungradable", "suspicious", "not run", "stopped", "left out", "repaired"]
+GRAVITY = ["ungradable", "suspicious", "not run", "stopped", "left out", "other device", "repaired"]
 STOPPED = ("The call was stopped", "The call ended the Python interpreter", "The checks were stopped")
 UNKNOWN = ("waiting", "not_run")  # of a question: nobody has read it
 ATTEMPTED = ("passed", "partial", "failed")
@@ -36,6 +36,7 @@ class Work:
     rows: dict[tuple[str, str], Row]  # by notebook and exercise
     results: list[Result]
     suspicions: dict[str, list[str]] = field(default_factory=dict)  # by notebook
+    differing: dict[str, list[str]] = field(default_factory=dict)  # on the GPU, by notebook
 
     @property
     def totals(self) -> Totals:
@@ -90,8 +91,11 @@ def works(
     graded: Iterable[tuple[str, Result]],
     sheets: Mapping[str, Sheets] | None = None,
     suspicious: Mapping[tuple[str, str], list[str]] | None = None,
+    differing: Mapping[tuple[str, str], list[str]] | None = None,
 ) -> list[Work]:
-    """The lab's results by student, in the order of their names; `suspicious` by student and notebook."""
+    """The lab's results by student, in the order of their names; `suspicious` and `differing` (what came out otherwise on
+    the GPU) by student and notebook.
+    """
     by_student: dict[str, dict[str, Result]] = {}
     for student, result in graded:
         by_student.setdefault(student, {})[result.notebook] = result
@@ -106,7 +110,8 @@ def works(
             )
         }
         reasons = {name: (suspicious or {}).get((student, name), []) for name in results}
-        found.append(Work(student, table, list(results.values()), reasons))
+        others = {name: (differing or {}).get((student, name), []) for name in results}
+        found.append(Work(student, table, list(results.values()), reasons, others))
     return found
 
 
@@ -136,7 +141,8 @@ def troubles(found: Sequence[Work]) -> list[Trouble]:
     for work in found:
         for result in work.results:
             doubts = [("suspicious", reason) for reason in work.suspicions.get(result.notebook, ())]
-            for what, reason in [*doubts, *_troubles(result, {reason for _, reason in doubts})]:
+            others = [("other device", reason) for reason in work.differing.get(result.notebook, ())]
+            for what, reason in [*doubts, *_troubles(result, {reason for _, reason in doubts}), *others]:
                 trouble = Trouble(what, result.notebook, reason)
                 listed.setdefault((what, result.notebook, reason), trouble).students.append(work.student)
     return sorted(

@@ -31,10 +31,17 @@ AHEAD = 2
 class Cluster:
     """Runs tasks on the workers of a scheduler; the counterpart of `grader.workers.Workers`."""
 
-    def __init__(self, course: Course, address: str, limits: Limits, read: Callable[[Path], bytes]) -> None:
+    def __init__(
+        self,
+        course: Course,
+        address: str,
+        limits: Limits,
+        read: Callable[[Path], bytes],
+        device: str = "cpu",
+    ) -> None:
         self.course = course
         self.address = address
-        self.limits = limits
+        self.limits, self.device = limits, device
         self._read = read
         self._ended: queue.Queue[Future] = queue.Queue()
         self._tasks: dict[Future, tuple[Task, str, float]] = {}
@@ -75,10 +82,13 @@ class Cluster:
 
     def _connect(self, labs: list[str]) -> Client:
         packed = packed_course(self.course, labs)
-        self.outpost = "course-" + hashlib.sha256(packed + str(self.limits).encode()).hexdigest()[:16]
+        self.outpost = (
+            "course-" + hashlib.sha256(packed + f"{self.limits} {self.device}".encode()).hexdigest()[:16]
+        )
         try:
             client = Client(self.address, timeout=CONNECT_SECONDS, set_as_default=False)
-            client.register_plugin(Outpost(self.outpost, packed, labs, self.limits, environment()))
+            outpost = Outpost(self.outpost, packed, labs, self.limits, environment(), self.device)
+            client.register_plugin(outpost)
         except OSError as error:
             raise FleetError(f"no Dask scheduler answers at {self.address}: {error}") from error
         return client

@@ -13,7 +13,7 @@ def check(course: Course, options: Namespace) -> int:
     from grader.check import main
 
     mode = "unsafe" if options.unsafe else None
-    return main(course, options.notebook, options.lab, options.json, Limits(), mode)
+    return main(course, options.notebook, options.lab, options.json, Limits(), mode, options.device)
 
 
 def grade(course: Course, options: Namespace) -> int:

@@ -7,16 +7,18 @@ import socket
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from types import TracebackType
 from typing import Any
 
 from grader.boundary.wire import WireError, WireTimeout, receive_frame, send_frame
 from grader.course import Course, Notebook
+from grader.devices import Passes, gpu_nodes, kernel_arguments, passes
 from grader.errors import GraderError
 from grader.keys import lab_parts
 from grader.limits import MOST_PATIENCE, Limits
 from grader.origin import ORIGIN, origin
-from grader.results import Exercise, Graded, Result, Seconds
+from grader.results import DIVERGENCES, Divergence, Exercise, Graded, Result, Seconds
 from grader.sandbox import Child, Mode, SandboxError, Zygote, choose_mode
 
 RESULT_BYTES = 192 << 20  # of a submission's largest text six times as much, as JSON, and the outputs
@@ -30,7 +32,7 @@ class EngineError(GraderError):
 
 
 class Engine:
-    """Grades notebooks of the given labs; `notebook` narrows it to one."""
+    """Grades notebooks of the given labs; `notebook` narrows it to one. `device` is the command line's, or which passes."""
 
     def __init__(
         self,
@@ -39,12 +41,16 @@ class Engine:
         limits: Limits | None = None,
         mode: Mode | None = None,
         notebook: str | None = None,
+        device: str | Passes = "cpu",
     ) -> None:
         self.course, self.limits = course, limits or Limits()
+        self.passes = passes(device) if isinstance(device, str) else device
         self.mode, self.reasons = choose_mode(mode)
         self.judged_by: dict[str, dict[str, str]] = {}
         arguments = {"root": str(course.root), "labs": list(labs), "notebook": notebook}
-        self.student = Zygote("student", "grader.boundary.kernel", course.root, {}, self.limits, self.mode)
+        self.student = self._notebooks(self.passes.marks)
+        self._again: Zygote | None = None
+        self._lock = threading.Lock()
         # the checker is the course's own code: it makes the references of all labs ready
         patient = self.limits.but(start_seconds=10 * self.limits.start_seconds)
         self.checker = Zygote("checker", "grader.examiner", course.root, arguments, patient, self.mode)
@@ -82,6 +88,23 @@ class Engine:
         """End the sandboxes and everything in them."""
         self.checker.close()
         self.student.close()
+        with self._lock:
+            if self._again is not None:
+                self._again.close()
+
+    def _notebooks(self, device: str | None) -> Zygote:
+        """A sandbox for notebooks; only one that needs the GPU sees it."""
+        entry, nodes = "grader.boundary.kernel", gpu_nodes() if device == "cuda" else []
+        arguments = kernel_arguments(device)
+        return Zygote("student", entry, self.course.root, arguments, self.limits, self.mode, nodes)
+
+    def again(self) -> Zygote:
+        """The sandbox of the second pass, started when it is first needed. Raises SandboxError."""
+        with self._lock:
+            if self._again is None or not self._again.alive:
+                self._again = self._notebooks(self.passes.again)
+                self._again.start()
+            return self._again
 
     def alive(self) -> bool:
         """Whether it can grade another notebook."""
@@ -121,11 +144,12 @@ class _Job:
             self.examiner = self.engine.checker.fork([theirs])
         exercises = len(self.notebook.exercises)
         seconds = (limits.run_seconds + exercises * limits.exercise_seconds + EXTRA_SECONDS) * MOST_PATIENCE
-        deadline = time.monotonic() + seconds
+        deadline, passes = time.monotonic() + seconds, self.engine.passes
         job = {"lab": self.notebook.lab.name, "notebook": self.notebook.name, "limits": limits.to_dict()}
         try:
-            send_frame(self.sock, job, [self.raw])
-            return self._serve(deadline)
+            send_frame(self.sock, {**job, "device": passes.marks, "again": passes.again}, [self.raw])
+            message, buffers = self._serve(deadline)
+            graded = Graded(Result.from_dict(message["result"]), json.loads(buffers[0]), message["timings"])
         except WireTimeout:
             return _not_graded(self.notebook, f"it could not be graded within {seconds:g} seconds")
         except WireError as error:
@@ -133,26 +157,45 @@ class _Job:
             if not self.engine.alive():
                 raise EngineError(f"the sandbox ended: {error}") from error
             raise EngineError(f"the checking process ended ({how})") from error
+        if message["again"]:
+            self._once_more(graded, time.monotonic() + seconds)
+        return graded
 
-    def _serve(self, deadline: float) -> Graded:
+    def _once_more(self, graded: Graded, deadline: float) -> None:
+        """Note what the second pass gave; whatever befalls it, the marks stand."""
+        try:
+            found = self._serve(deadline)[0]["divergences"]
+        except WireError as error:
+            found = [asdict(Divergence(message=str(error)))]
+        if graded.notebook is not None:
+            graded.notebook["metadata"][DIVERGENCES] = found
+
+    def _serve(self, deadline: float) -> tuple[dict[str, Any], list[Any]]:
+        """Give the examiner what it asks for, until it tells something."""
         assert self.sock is not None
         while True:
             message, buffers = receive_frame(self.sock, deadline, RESULT_BYTES)
             if "start" in message:
-                self._start_kernel()
+                self._start_kernel(message["again"])
             elif "kill" in message:
                 self._kill(message["kill"])
             else:
-                notebook = json.loads(buffers[0])
-                return Graded(Result.from_dict(message["result"]), notebook, message["timings"])
+                return message, buffers
 
-    def _start_kernel(self) -> None:
+    def _start_kernel(self, again: bool) -> None:
         assert self.sock is not None
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            child = self.engine.student.fork([theirs])
-            self.kernels[child.number] = child
-            send_frame(self.sock, {"number": child.number})
+            try:
+                child = (self.engine.again() if again else self.engine.student).fork([theirs])
+            except SandboxError as error:
+                if not again:
+                    raise
+                send_frame(self.sock, {"refused": str(error)})
+                return
+            number = len(self.kernels)
+            self.kernels[number] = child
+            send_frame(self.sock, {"number": number})
             socket.send_fds(self.sock, [b"k"], [ours.fileno()])
 
     def _kill(self, number: Any) -> None:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-import signal
 import socket
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from grader.again import BEGIN_SECONDS, NoKernel, Seen, second_pass
+from grader.alarm import Alarm
 from grader.boundary.proxy import SocketLink, Student, StudentTimeout
 from grader.boundary.wire import WireError, receive_frame, send_frame
+from grader.checks.cpu_only import hard_coded
 from grader.checks.diagnosis import Outcome, name_failures, settle
 from grader.checks.differences import by_check
 from grader.checks.plugin import reference_of
@@ -26,7 +29,7 @@ from grader.course import Course, Notebook, grade_id, nbgrader_metadata
 from grader.intake import Rebuilt, Ungradable, parse_notebook, rebuild
 from grader.limits import Limits, patience
 from grader.release import released_notebook
-from grader.results import DIFFERENCES, Check, Exercise, Graded, Result, Seconds
+from grader.results import DIFFERENCES, REMARKS, Check, Exercise, Graded, Result, Seconds
 from grader.run import NotebookRun
 
 GRACE_SECONDS = 2.0
@@ -94,20 +97,36 @@ def main(sockets: list[socket.socket], arguments: dict[str, Any]) -> None:
     assert _suite is not None
     notebook = _course.lab(job["lab"]).notebook(job["notebook"])
 
-    def start() -> RemoteKernel:
-        send_frame(engine, {"start": True})
+    def start(again: bool = False) -> RemoteKernel:
+        send_frame(engine, {"start": True, "again": again})
         answer, _ = receive_frame(engine)
+        if "refused" in answer:
+            raise NoKernel(answer["refused"])
         _, fds, _, _ = socket.recv_fds(engine, 1, 1)
         return RemoteKernel(engine, socket.socket(fileno=fds[0]), answer["number"])
 
-    graded = examine(_suite, notebook, bytes(raw), start, limits)
+    seen = Seen(BEGIN_SECONDS if job["device"] else 0.0)
+    graded = examine(_suite, notebook, bytes(raw), start, limits, seen)
+    again = bool(job["again"]) and seen.uses_torch()
     # the notebook may be larger than a frame's header
-    answer = {"result": graded.result.to_dict(), "timings": graded.timings}
+    answer = {"result": graded.result.to_dict(), "timings": graded.timings, "again": again}
     send_frame(engine, answer, [json.dumps(graded.notebook).encode()])
+    if again:  # the marks are safe by now
+        assert seen.rebuilt is not None
+        exams = partial(_Exam, _suite, notebook, seen.rebuilt)
+        send_frame(engine, {"divergences": second_pass(seen, exams, partial(start, again=True), limits)})
 
 
-def examine(suite: Suite, notebook: Notebook, raw: bytes, start: Callable[[], Any], limits: Limits) -> Graded:
-    """The result of one submission's bytes; never raises for what a student handed in."""
+def examine(
+    suite: Suite,
+    notebook: Notebook,
+    raw: bytes,
+    start: Callable[[], Any],
+    limits: Limits,
+    seen: Seen | None = None,
+) -> Graded:
+    """The result of one submission's bytes; never raises for what a student handed in. `seen` is filled in."""
+    seen = seen or Seen()
     began = time.perf_counter()
     result = Result(notebook.lab.name, notebook.name, "graded")
     released = _released[notebook.lab.name, notebook.name]
@@ -118,14 +137,14 @@ def examine(suite: Suite, notebook: Notebook, raw: bytes, start: Callable[[], An
         return ungradable(notebook, str(problem))
     result.repairs = [*parsed.repairs, *rebuilt.repairs]
     timings = {"intake": time.perf_counter() - began}
-    run = NotebookRun(start, limits)
+    run = NotebookRun(start, limits, begin_seconds=seen.begin_seconds)
     cells = [dict(cell) for cell in rebuilt.notebook.cells]
     started = time.perf_counter()
     run.run(cells)
     timings["run"] = time.perf_counter() - started
     result.repairs += [_left_out(cells[i], reason) for i, reason in run.left_out.items()]
     result.status = "repaired" if result.repairs else "graded"
-    checking, pictures = time.perf_counter(), {}
+    checking, pictures, remarks = time.perf_counter(), {}, {}
     for exercise in notebook.exercises:
         if not exercise.manual:
             exam = _Exam(suite, notebook, rebuilt, run, limits)
@@ -133,11 +152,15 @@ def examine(suite: Suite, notebook: Notebook, raw: bytes, start: Callable[[], An
             timings |= {f"check {exercise.name}: {what}": spent for what, spent in exam.seconds.items()}
             result.exercises.append(marked(exercise.name, exercise.points, found))
             pictures[exercise.name] = by_check(found)
+            seen.outcomes[exercise.name] = found
+            if told := exam.remarks(exercise.name):
+                remarks[exercise.name] = told
+    seen.rebuilt = rebuilt
     timings["check"] = time.perf_counter() - checking
     total = time.perf_counter() - began
     result.seconds = Seconds(round(timings["run"], 4), round(timings["check"], 4), round(total, 4))
     executed = {**rebuilt.notebook, "cells": cells, "metadata": dict(rebuilt.notebook.metadata)}
-    executed["metadata"] |= {"grader": result.to_dict(), DIFFERENCES: pictures}
+    executed["metadata"] |= {"grader": result.to_dict(), DIFFERENCES: pictures, REMARKS: remarks}
     return Graded(result, executed, {k: round(v, 5) for k, v in timings.items()})
 
 
@@ -174,23 +197,6 @@ def _left_out(cell: dict[str, Any], reason: str) -> str:
     return f"The cell {grade_id(cell) or cell.get('id', '')!r} was left out: {reason}."
 
 
-class _Alarm:
-    """Ends work of this side that a student's value makes long, such as a dictionary whose keys all have one hash."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-
-    def __enter__(self) -> None:
-        def ring(number: int, frame: Any) -> None:
-            raise StudentTimeout(f"they did not finish in {self.seconds:.0f} seconds")
-
-        signal.signal(signal.SIGALRM, ring)
-        signal.setitimer(signal.ITIMER_REAL, self.seconds, 1.0)
-
-    def __exit__(self, *details: Any) -> None:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
 class _Exam:
     """The hidden checks of one notebook on forks of its state."""
 
@@ -200,8 +206,8 @@ class _Exam:
         self.suite, self.notebook, self.rebuilt, self.run, self.limits = suite, notebook, rebuilt, run, limits
         self.seconds: dict[str, float] = {}
 
-    def exercise(self, name: str) -> list[Outcome]:
-        """The outcomes of one exercise's checks, with diagnoses."""
+    def exercise(self, name: str, naming: bool = True) -> list[Outcome]:
+        """The outcomes of one exercise's checks, with diagnoses unless these are not wanted."""
         source = self.rebuilt.answers.get(name, "")
         if name in self.rebuilt.not_written:
             return self._all("not_run", name, "Not written yet.", NOT_WRITTEN)
@@ -215,12 +221,13 @@ class _Exam:
                 "not_run", name, "The notebook could not be run to its end, so this was not checked."
             )
         try:
-            with sock, _Alarm(self.limits.exercise_seconds * patience() + GRACE_SECONDS):
+            with sock, Alarm(self.limits.exercise_seconds * patience() + GRACE_SECONDS):
                 student = Student(SocketLink(sock, self.limits, self.limits.exercise_seconds))
                 outcomes = self._checked(name, student, source)
         except StudentTimeout as error:
             return self._all("failed", name, f"The checks were stopped: {error}.")
-        self._explain(name, outcomes)
+        if naming:
+            self._explain(name, outcomes)
         settle(outcomes)
         return outcomes
 
@@ -232,7 +239,7 @@ class _Exam:
         if any(o.failed for o in outcomes):
             known, began = self.suite.known(self.notebook, name), time.perf_counter()
             with contextlib.suppress(StudentTimeout, ArithmeticError, LookupError, ValueError, MemoryError):
-                with _Alarm(self.limits.exercise_seconds * patience() + GRACE_SECONDS):
+                with Alarm(self.limits.exercise_seconds * patience() + GRACE_SECONDS):
                     name_failures(outcomes, known)
             self.seconds["naming the mistake"] = time.perf_counter() - began
 
@@ -255,15 +262,24 @@ class _Exam:
 
     def _broken_rule(self, name: str, source: str) -> str | None:
         rules = self.suite.declared(self.notebook, name).rules
-        if rules is None:
-            return None
+        return violation(rules, source, *self._other_cells(name)) if rules else None
+
+    def _other_cells(self, name: str) -> tuple[list[str], list[str]]:
+        """The sources of all other cells of code, and of those among them that the student added."""
         own = {
             (c.get("id"), c["source"]) for c in _released[self.notebook.lab.name, self.notebook.name].cells
         }
         code = [c for c in self.rebuilt.notebook.cells if c["cell_type"] == "code" and grade_id(c) != name]
         theirs = [c for c in code if not nbgrader_metadata(c) and (c.get("id"), c["source"]) not in own]
-        added = [c["source"] for c in theirs]
-        return violation(rules, source, [c["source"] for c in code], added)
+        return [c["source"] for c in code], [c["source"] for c in theirs]
+
+    def remarks(self, name: str) -> list[str]:
+        """What the student is told of an exercise beside its marks."""
+        if name in self.rebuilt.not_written:
+            return []
+        cells = _released[self.notebook.lab.name, self.notebook.name].cells
+        given = next((c["source"] for c in cells if grade_id(c) == name), "")
+        return hard_coded(self.rebuilt.answers.get(name, ""), *self._other_cells(name), given)
 
     def _all(self, outcome: str, name: str, message: str, key: str = "") -> list[Outcome]:
         items = self.suite.checks(self.notebook, name)

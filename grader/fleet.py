@@ -18,8 +18,8 @@ from grader.landing import Landing
 from grader.limits import Limits
 from grader.lock import RunLock
 from grader.plan import Plan, Planner
-from grader.progress import Progress, Step
-from grader.results import Graded
+from grader.progress import Progress, Step, plural
+from grader.results import Graded, divergences
 from grader.runner import Runner, make_runner
 from grader.store import Held, Store, StoreError
 from grader.workers import ONE_CHECK, Done, Task
@@ -38,7 +38,8 @@ class ClassOutcome:
 
     `ungradable` lists (student, lab, notebook, reason), `not_landed` (student, lab, reason) where the gradebook could
     not be written, `faults` (student, lab, words) where a result made no sense to the marking, `problems` files in
-    submitted/ that belong to nobody; `breakdown` sums the seconds of each stage over all submissions.
+    submitted/ that belong to nobody, `diverged` (student, lab, notebook) whose checks came out differently on the GPU,
+    which costs nothing; `breakdown` sums the seconds of each stage over all submissions.
     """
 
     store: Path
@@ -50,6 +51,7 @@ class ClassOutcome:
     not_landed: list[tuple[str, str, str]] = field(default_factory=list)
     faults: list[tuple[str, str, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    diverged: list[tuple[str, str, str]] = field(default_factory=list)
     stopped: bool = False
     seconds: float = 0.0
     breakdown: dict[str, float] = field(default_factory=dict)
@@ -95,7 +97,7 @@ def grade_class(
     engine does not work; what was finished is kept in each case and a new call goes on from there.
     """
     limits = limits or Limits()
-    runner = make_runner(course, limits, workers, scheduler, mode)
+    runner = make_runner(course, limits, workers, scheduler, mode, device)
     with closing(runner):
         return grade_with(runner, course, labs, students, device, force, limits, progress, wait)
 
@@ -151,6 +153,11 @@ class Run:
             self.progress.note(problem)
         self._carry_out(plan)
         self.progress.end()
+        if self.outcome.diverged:
+            count = plural(len(self.outcome.diverged), "notebook")
+            self.progress.note(
+                f"{count} came out differently on the GPU; no mark was changed, the report lists them"
+            )
         self.outcome.ungradable = list(self._ungradable(labs, students))
         for student, lab, notebook, reason in self.outcome.ungradable:
             if (student, lab, notebook) not in self._told:
@@ -195,6 +202,7 @@ class Run:
         graded = with_notes(done.graded, done.task.notes)
         lab, notebook = graded.result.lab, graded.result.notebook
         self.outcome.add_seconds(done.timings)
+        differs = divergences(graded.notebook)
         for student, _ in files:
             if student == files[0][0]:
                 self.store.save(student, lab, notebook, key, graded, done.timings, done.fault)
@@ -202,6 +210,10 @@ class Run:
                 self.store.hold(student, lab, notebook, key)
             self.outcome.graded += 1
             self.progress.step(step_of(student, graded))
+            if differs:
+                self.outcome.diverged.append((student, lab, notebook))
+                more = f" (and {len(differs) - 1} more)" if differs[1:] else ""
+                self.progress.note(f"{student} {lab}/{notebook}: no points lost: {differs[0].words()}{more}")
             if graded.result.status == "ungradable":
                 self._told.add((student, lab, notebook))
             self._pending[student, lab] -= 1

@@ -166,7 +166,7 @@ class Engines:
 
         if self._engine is None or self._lab != (course.root, lab) or not self._engine.alive():
             self.close()
-            self._engine = Engine(course, labs=[lab]).__enter__()
+            self._engine = Engine(course, labs=[lab], device="auto").__enter__()
             self._lab = (course.root, lab)
         return self._engine
 

@@ -30,12 +30,20 @@ class Outpost(WorkerPlugin):
     It travels as a zip, so that a worker needs the installed package and nothing else.
     """
 
-    def __init__(self, name: str, packed: bytes, labs: list[str], limits: Limits, packages: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        packed: bytes,
+        labs: list[str],
+        limits: Limits,
+        packages: str,
+        device: str = "cpu",
+    ) -> None:
         self.name = name
         self.packed = packed
         self.labs = labs
         self.limits = limits
-        self.packages = packages
+        self.packages, self.device = packages, device
 
     def setup(self, worker: Worker) -> None:
         """Unpack the course; the engine starts with the first task, so that the worker answers meanwhile."""
@@ -60,7 +68,8 @@ class Outpost(WorkerPlugin):
         with self.lock:
             if self.engine is None or not self.engine.alive():
                 self._end()
-                self.engine = WarmEngine(self.course, labs=self.labs, limits=self.limits).__enter__()
+                engine = WarmEngine(self.course, self.labs, self.limits, device=self.device)
+                self.engine = engine.__enter__()
             return self.engine
 
     def _end(self) -> None:

@@ -22,7 +22,7 @@ from grader.course import Lab, Notebook
 from grader.markdown import render_markdown
 from grader.notices import Notice, notices
 from grader.outputs import PAGE_BYTES, CellView, cell_views, text_of
-from grader.results import DIFFERENCES, Graded, Result
+from grader.results import DIFFERENCES, Graded, Result, remarks
 from grader.rows import (
     STATES,
     Row,
@@ -67,7 +67,8 @@ def render_notebook(lab: Lab, graded: Graded, student: str, sheet: Sheet | None 
     """The feedback page of one notebook, below 5 MB; `sheet` is what the gradebook adds."""
     notebook, sheet = lab.notebook(graded.result.notebook), sheet or Sheet()
     differences = (graded.notebook or {}).get("metadata", {}).get(DIFFERENCES)
-    found = rows(graded.result, notebook.exercises, sheet.grades, differences)
+    told = remarks(graded.notebook)
+    found = rows(graded.result, notebook.exercises, sheet.grades, differences, told)
     page = ""
     for size in (PAGE_BYTES, PAGE_BYTES // 4, 0):
         page = _notebook_page(notebook, graded, student, found, sheet, size)

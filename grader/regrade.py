@@ -91,7 +91,7 @@ def regrade(
     limits, progress = limits or Limits(), progress or Progress()
     chosen = [course.lab(name) for name in dict.fromkeys(labs or [lab.name for lab in course.labs])]
     folder = course.root / "autograded"
-    runner = runner or make_runner(course, limits, workers, scheduler)
+    runner = runner or make_runner(course, limits, workers, scheduler, device=device)
     done = Regrading()
     with closing(runner), RunLock(folder / LOCK):
         copy_results(folder / RESULTS, folder / TRIAL)

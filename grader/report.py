@@ -26,7 +26,7 @@ from grader.feedback import gradebook_url, read_graded, write_page
 from grader.manual import read_sheets, read_students
 from grader.notes import Note, notes
 from grader.pages import lab_title, render, title_of
-from grader.results import Result
+from grader.results import Result, divergences
 from grader.sheets import Sheets
 from grader.suspicions import suspicions
 
@@ -77,12 +77,15 @@ def read_class(lab: Lab, sheets: Mapping[str, Sheets] | None = None) -> list[Wor
     """The work of every student of whom autograded/ has a graded notebook of the lab."""
     results: list[tuple[str, Result]] = []
     doubts: dict[tuple[str, str], list[str]] = {}
+    differing: dict[tuple[str, str], list[str]] = {}
     for folder in sorted((lab.course.root / "autograded").glob(f"*/{lab.name}")):
         student = folder.parent.name
         for graded in read_graded(lab, folder):
             results.append((student, graded.result))
-            doubts[student, graded.result.notebook] = suspicions(lab.notebook(graded.result.notebook), graded)
-    return works(lab, results, sheets, doubts)
+            name = graded.result.notebook
+            doubts[student, name] = suspicions(lab.notebook(name), graded)
+            differing[student, name] = [each.words() for each in divergences(graded.notebook)]
+    return works(lab, results, sheets, doubts, differing)
 
 
 def class_report(

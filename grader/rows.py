@@ -57,6 +57,7 @@ class Row:
     failed: int = 0
     comment: str = ""
     remark: str = ""
+    told: list[str] = field(default_factory=list)
     anchor: str = ""
     cell: int = 0
 
@@ -116,10 +117,11 @@ def rows(
     exercises: Sequence[course.Exercise],
     manual: Mapping[str, ManualGrade] | None = None,
     differences: Mapping[str, Any] | None = None,
+    told: Mapping[str, list[str]] | None = None,
 ) -> list[Row]:
     """A row for each exercise of the notebook in its order, then those only the result knows.
 
-    `differences`, by exercise and check, are what pictures are drawn from.
+    `differences`, by exercise and check, are what pictures are drawn from; `told`, by exercise, costs no points.
     """
     manual = manual or {}
     result = result if handed_in(result) else None
@@ -134,6 +136,7 @@ def rows(
     found += [_corrected(_exercise(rest, None, result), manual.get(rest.name)) for rest in graded.values()]
     for place, row in enumerate(found, 1):
         row.anchor = f"exercise-{place}"
+        row.told = [shorten(text, LONGEST_MESSAGE) for text in (told or {}).get(row.name, [])]
         _draw(row, differences.get(row.name) if isinstance(differences, Mapping) else None)
     return found
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from grader.course import Course
+from grader.devices import passes
 from grader.intake import read_submission
 from grader.limits import Limits
 from grader.workers import Done, Engine, FleetError, Task, Workers
@@ -36,8 +37,11 @@ def make_runner(
     workers: int | None = None,
     scheduler: str | None = None,
     mode: Mode | None = None,
+    device: str = "cpu",
 ) -> Runner:
-    """Threads on this machine, or the cluster whose scheduler is named."""
+    """Threads on this machine, or the cluster whose scheduler is named: there each worker's machine is asked for the
+    device. Raises DeviceError when this one has no such device.
+    """
     read = partial(read_submission, limits=limits, below=course.root / "submitted")
     if scheduler := scheduler or os.environ.get("DASK_SCHEDULER_ADDRESS"):
         if mode is not None:
@@ -46,12 +50,14 @@ def make_runner(
             )
         from grader.cluster import Cluster
 
-        return Cluster(course, scheduler, limits, read)
+        return Cluster(course, scheduler, limits, read, device)
+
+    passes(device)
 
     def start(labs: list[str]) -> Engine:
         from grader.engine import Engine as WarmEngine
 
-        engine = WarmEngine(course, labs, limits, mode)
+        engine = WarmEngine(course, labs, limits, mode, device=device)
         warn(engine.reasons)
         return engine.__enter__()
 

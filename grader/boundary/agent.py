@@ -24,10 +24,12 @@ Peer = Callable[[dict[str, Any], list[Any]], Frame]
 
 
 class Agent:
-    """Serves the names of one namespace; `peer` asks the other side and gives its answer."""
+    """Serves the names of one namespace; `peer` asks the other side and gives its answer. Tensors that come in are
+    put on `device`, by default the CPU; what goes out is data.
+    """
 
-    def __init__(self, namespace: dict[str, Any], peer: Peer) -> None:
-        self.namespace, self.peer = namespace, peer
+    def __init__(self, namespace: dict[str, Any], peer: Peer, device: str | None = None) -> None:
+        self.namespace, self.peer, self.device = namespace, peer, device
         self.objects: list[Any] = []
 
     def answer(self, message: dict[str, Any], buffers: list[Any]) -> Frame:
@@ -75,7 +77,7 @@ class Agent:
 
     def do_call(self, message: dict[str, Any], buffers: list[Any], out: list[Buffer]) -> dict[str, Any]:
         """Call a name, a kept object or its method; with `after`, send back the arguments as they are then."""
-        call = decode(message["tree"], buffers, self.resolve)
+        call = decode(message["tree"], buffers, self.resolve, self.device)
         args, kwargs = call["args"], call["kwargs"]
         if "object" in message:
             target = self.objects[message["object"]]
@@ -125,11 +127,11 @@ class Agent:
         if "error" in reply:
             raise RuntimeError(reply["error"])
         if "after" in reply:
-            after = decode(reply["after"], data, self._after)
+            after = decode(reply["after"], data, self._after, self.device)
             copy_into([list(args), kwargs], after)
         if "argument" in reply:
             return args[reply["argument"]]
-        value = decode(reply["value"], data, self.resolve)
+        value = decode(reply["value"], data, self.resolve, self.device)
         if "graph" in reply:
             return self._with_graph(reply["graph"], value, [args, kwargs])
         return value
@@ -149,7 +151,7 @@ class Agent:
 
     def do_update(self, message: dict[str, Any], buffers: list[Any], out: list[Buffer]) -> dict[str, Any]:
         """Give the parameters of a kept module new values and gradients."""
-        new = decode(message["tree"], buffers, self.resolve)
+        new = decode(message["tree"], buffers, self.resolve, self.device)
         copy_into(list(self.objects[message["object"]].parameters()), new)
         return {"value": None}
 
@@ -176,7 +178,7 @@ class Agent:
                 reply, data = self.peer({"op": "vjp", "graph": key, "tree": tree}, buffers)
                 if "error" in reply:
                     raise RuntimeError(reply["error"])
-                return tuple(decode(reply["value"], data))
+                return tuple(decode(reply["value"], data, None, self.device))
 
         tied = Lent.apply(*leaves)
         return replace(value, dict(zip(map(id, outputs), tied, strict=True)))
@@ -239,7 +241,7 @@ def copy_into(mine: Any, theirs: Any) -> None:
             with torch.no_grad():
                 mine.copy_(theirs)
             if mine.is_leaf:
-                mine.grad = None if theirs.grad is None else theirs.grad.to(mine.dtype)
+                mine.grad = None if theirs.grad is None else theirs.grad.to(mine)
     elif np is not None and isinstance(mine, np.ndarray) and np.shape(theirs) == mine.shape:
         mine[...] = theirs
 

@@ -37,8 +37,10 @@ def encode(value: Any, buffers: list[Buffer], keep: Keep | None = None) -> Any:
     return Encoder(buffers, keep).node(value, 0)
 
 
-def decode(tree: Any, buffers: list[Buffer], resolve: Resolve | None = None) -> Any:
+def decode(
+    tree: Any, buffers: list[Buffer], resolve: Resolve | None = None, device: str | None = None
+) -> Any:
     """The value of a tree; raises CodecError on anything malformed. `resolve(node)` gives the object for a
-    `ref` or `callback` node.
+    `ref` or `callback` node; tensors are put on `device`, by default the CPU.
     """
-    return Decoder(buffers, resolve).value(tree, 0)
+    return Decoder(buffers, resolve, device).value(tree, 0)

@@ -22,8 +22,8 @@ from grader.boundary.forms import (
 class Decoder:
     """One decoding: `value` gives the value of a tree or raises CodecError."""
 
-    def __init__(self, buffers: list[Buffer], resolve: Resolve | None) -> None:
-        self.buffers, self.resolve = buffers, resolve
+    def __init__(self, buffers: list[Buffer], resolve: Resolve | None, device: str | None = None) -> None:
+        self.buffers, self.resolve, self.device = buffers, resolve, device
         self.memo: list[Any] = []
         self.sizes: list[int] = []  # nodes below each remembered value; 0 while it is not complete
         self.count = self.bytes = 0
@@ -197,6 +197,8 @@ class Decoder:
             out = flat.to(torch.bfloat16).reshape(shape)
         else:
             out = torch.from_numpy(self._numpy(dtype, shape, data))
+        if self.device is not None:
+            out = out.to(self.device)
         place = self._remember(out)
         if node.get("rg") is True and (out.is_floating_point() or out.is_complex()):
             out.requires_grad_()

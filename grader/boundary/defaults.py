@@ -9,7 +9,8 @@ from typing import Any
 
 def restore_defaults() -> None:
     """A setting that some cell left behind must not decide over functions that are right: warnings are no errors
-    and cost nothing, nobody traces, numpy does not raise, torch differentiates and makes its tensors on the CPU.
+    and cost nothing, nobody traces, numpy does not raise, torch differentiates, makes its tensors on the CPU, and computes
+    in the precision that they have.
     """
     sys.settrace(None)
     sys.setprofile(None)
@@ -24,3 +25,14 @@ def restore_defaults() -> None:
         torch.set_default_device(None)
         torch.inference_mode(False).__enter__()
         torch.set_grad_enabled(True)
+        full_precision()
+
+
+def full_precision() -> None:
+    """Products of float32 in float32 itself, not in TF32 or bfloat16, on any device."""
+    import torch
+
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.allow_tf32 = False
+    torch.set_autocast_enabled("cpu", False)
+    torch.set_autocast_enabled("cuda", False)

@@ -1,8 +1,9 @@
 """The student's side of a run, entry of the sandbox's fork server: first the cells, then calls on forks.
 
 Requests on the socket: {"op": "run", "code", "seconds", "bytes", "state"} is answered by {"output": ...} frames and a
-last {"done": success}; {"op": "fork", "state"} comes with a new socket, on which a copy of the state answers calls. The
-`state` of a run gives a name to the state after that cell, that of a fork says whose names are wanted.
+last {"done": success}; {"op": "fork", "state", "here"} comes with a new socket, on which a copy of the state answers calls.
+The `state` of a run gives a name to the state after that cell, that of a fork says whose names are wanted. With `here`, and
+when a cell has begun with CUDA, which no copy can go on with, this process answers itself until that socket is closed.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 
 from grader.boundary.agent import Agent
 from grader.boundary.defaults import restore_defaults
+from grader.boundary.placement import expect_device, has_begun, placed
 from grader.boundary.shell import Shell, make_shell, run_cell
 from grader.boundary.states import back_to, restore_builtins
 from grader.boundary.wire import WireError, receive_frame, send_frame
@@ -49,6 +51,8 @@ def around(serve: Callable[[], None], arguments: dict[str, Any]) -> None:
     import torch
 
     torch.set_num_threads(1)
+    if arguments.get("device"):
+        expect_device(arguments.get("visible"))
     _shell = make_shell()
     _draw_something()
     serve()
@@ -69,7 +73,7 @@ def _draw_something() -> None:
 def main(sockets: list[socket.socket], arguments: dict[str, Any]) -> None:
     """Serve one notebook run until the other side closes the socket."""
     assert _shell is not None
-    link = sockets[0]
+    link, device = sockets[0], arguments.get("device")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     alone = _is_alone()
     _keep_back(KEPT_BACK)
@@ -87,7 +91,10 @@ def main(sockets: list[socket.socket], arguments: dict[str, Any]) -> None:
                 # what the cells or an exercise left running must cost no other exercise anything
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(-1, signal.SIGKILL)
-            _fork(link, _shell, message["state"])
+            if message.get("here") or (device and has_begun()):
+                _answer_here(link, _shell, message["state"], device)
+            else:
+                _fork(link, _shell, message["state"], device)
 
 
 def _is_alone() -> bool:
@@ -127,7 +134,7 @@ def _end_copies(owner: int) -> None:
         os._exit(0)
 
 
-def _fork(link: socket.socket, shell: Shell, state: str) -> None:
+def _fork(link: socket.socket, shell: Shell, state: str, device: str | None) -> None:
     """A copy of the notebook's state answers calls on the socket that comes with the request."""
     _keep_back(dict.fromkeys(KEPT_BACK, 0))
     _, fds, _, _ = socket.recv_fds(link, 1, 1)
@@ -138,18 +145,33 @@ def _fork(link: socket.socket, shell: Shell, state: str) -> None:
         return
     try:
         link.close()
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        sys.stdout = sys.stderr = io.TextIOWrapper(io.FileIO(os.devnull, "w"))
-        restore_defaults()
-        back_to(_states.get(state, {}), shell.user_ns)
-        sock = socket.socket(fileno=fds[0])
-        send_frame(sock, {"hello": True})
-        serve_calls(sock, shell.user_ns)
+        _answer(fds[0], shell, state, device)
     finally:
         os._exit(0)
 
 
-def serve_calls(sock: socket.socket, namespace: dict[str, Any]) -> None:
+def _answer_here(link: socket.socket, shell: Shell, state: str, device: str | None) -> None:
+    """This process itself answers calls on the socket that comes with the request, then it goes on."""
+    _, fds, _, _ = socket.recv_fds(link, 1, 1)
+    kept = sys.stdout, sys.stderr
+    try:
+        _answer(fds[0], shell, state, device)
+    finally:
+        sys.stdout, sys.stderr = kept
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+
+def _answer(fd: int, shell: Shell, state: str, device: str | None) -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    sys.stdout = sys.stderr = io.TextIOWrapper(io.FileIO(os.devnull, "w"))
+    restore_defaults()
+    back_to(_states.get(state, {}), shell.user_ns)
+    with socket.socket(fileno=fd) as sock, placed(device, shell.user_ns):
+        send_frame(sock, {"hello": True})
+        serve_calls(sock, shell.user_ns, device)
+
+
+def serve_calls(sock: socket.socket, namespace: dict[str, Any], device: str | None = None) -> None:
     """Answer requests on a socket until it is closed."""
     owner = os.getpid()
 
@@ -168,7 +190,7 @@ def serve_calls(sock: socket.socket, namespace: dict[str, Any]) -> None:
                 return reply, data
             answer(reply, data)
 
-    agent = Agent(namespace, peer)
+    agent = Agent(namespace, peer, device)
     while True:
         try:
             message, buffers = receive_frame(sock, None, ANSWER_BYTES)

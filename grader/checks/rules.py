@@ -98,16 +98,27 @@ def violation(rules: Rules, cell: str, others: Iterable[str], helpers: Iterable[
     if tree is None:
         return None
     added = [t for t in map(parse, helpers) if t is not None]
-    aliases = _aliases([*(t for t in map(parse, others) if t is not None), *added, tree])
+    aliases = aliases_of([*(t for t in map(parse, others) if t is not None), *added, tree])
     found = _search(rules, tree, aliases)
     if found is not None:
         line, name = found
         return _message(rules, line, name)
-    for function in _called(tree, added):
+    for function in called(tree, added):
         found = _search(rules, function, aliases)
         if found is not None:
             return _message(rules, found[0], f"{found[1]} (in {function.name})")
     return None
+
+
+def imports(cells: Iterable[str]) -> set[str]:
+    """The full names of what the cells import."""
+    return {
+        name
+        for tree in map(parse, cells)
+        if tree is not None
+        for node in _naming(tree)
+        for name in _names(node, {})
+    }
 
 
 def _message(rules: Rules, line: int, name: str) -> str:
@@ -116,7 +127,7 @@ def _message(rules: Rules, line: int, name: str) -> str:
     )
 
 
-def _aliases(trees: list[ast.Module]) -> dict[str, str]:
+def aliases_of(trees: list[ast.Module]) -> dict[str, str]:
     """What every imported or plainly renamed name stands for: {"F": "torch.nn.functional"}."""
     names: dict[str, str] = {}
     for tree in trees:
@@ -134,13 +145,9 @@ def _aliases(trees: list[ast.Module]) -> dict[str, str]:
                 and len(node.targets) == 1
                 and isinstance(node.targets[0], ast.Name)
             ):
-                dotted = _dotted(node.value, names)
-                if (
-                    dotted
-                    and "." in dotted
-                    and dotted.split(".")[0] in ("torch", "numpy", "scipy", "sklearn")
-                ):
-                    names[node.targets[0].id] = dotted
+                full = dotted(node.value, names)
+                if full and "." in full and full.split(".")[0] in ("torch", "numpy", "scipy", "sklearn"):
+                    names[node.targets[0].id] = full
     return names
 
 
@@ -150,7 +157,7 @@ def _naming(tree: ast.Module) -> list[ast.AST]:
     return [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom | ast.Assign)]
 
 
-def _dotted(node: ast.AST, aliases: dict[str, str]) -> str | None:
+def dotted(node: ast.AST, aliases: dict[str, str]) -> str | None:
     """The full name of an attribute chain, with the alias at its start resolved."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
@@ -190,7 +197,7 @@ def _is_false(node: ast.AST) -> bool:
 
 def _names(node: ast.AST, aliases: dict[str, str]) -> list[str]:
     if isinstance(node, ast.Attribute | ast.Name):
-        name = _dotted(node, aliases)
+        name = dotted(node, aliases)
         return [name] if name else []
     if isinstance(node, ast.Import):
         return [item.name for item in node.names]
@@ -208,7 +215,7 @@ def is_forbidden(rules: Rules, name: str) -> bool:
     return longest(rules.forbidden) > longest(rules.allowed)
 
 
-def _called(tree: ast.Module, others: list[ast.Module]) -> list[ast.FunctionDef]:
+def called(tree: ast.Module, others: list[ast.Module]) -> list[ast.FunctionDef]:
     """The functions of the added cells that the exercise reaches by their names."""
     known = {n.name: n for t in others for n in t.body if isinstance(n, ast.FunctionDef)}
     reached: list[ast.FunctionDef] = []

@@ -21,6 +21,7 @@ from grader.checks.differences import differences
 from grader.checks.plugin import declared, examined, lend_reference, notebook_of, reference_of
 from grader.checks.rules import syntax_problem
 from grader.course import CourseError, Notebook
+from grader.devices import explained
 from grader.errors import GraderError
 from utils.compare import CheckFailed
 
@@ -150,7 +151,9 @@ def _explain(outcome: Outcome, error: BaseException | None) -> None:
         outcome.ended = True
     elif isinstance(error, StudentError):
         where = f"\nLook at {error.where}." if error.where else ""
-        outcome.message = f"Your code raised {error}{where}"
+        outcome.message = (
+            "\n".join(filter(None, [f"Your code raised {error}", explained(str(error))])) + where
+        )
     elif isinstance(error, AssertionError) and error.args:
         outcome.message = str(error.args[0])
     elif isinstance(error, AssertionError):

@@ -11,7 +11,7 @@ import os
 import shutil
 import site
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -153,8 +153,17 @@ def _account() -> list[str]:
     return ["--cap-drop", "ALL", *(word for name in kept for word in ("--cap-add", name))]
 
 
-def command(profile: Profile, root: Path, inner: list[str], accounts_fd: int, tmp_mb: int = 256) -> list[str]:
-    """bubblewrap and its arguments for running `inner`; `accounts_fd` reads ACCOUNTS. Raises SandboxError."""
+def command(
+    profile: Profile,
+    root: Path,
+    inner: list[str],
+    accounts_fd: int,
+    tmp_mb: int = 256,
+    nodes: Sequence[str] = (),
+) -> list[str]:
+    """bubblewrap and its arguments for running `inner`; `accounts_fd` reads ACCOUNTS, `nodes` are devices of the machine
+    to show. Raises SandboxError.
+    """
     program = find_bwrap()
     if program is None:
         raise SandboxError(
@@ -177,6 +186,7 @@ def command(profile: Profile, root: Path, inner: list[str], accounts_fd: int, tm
             "--new-session",
         ),
         *("--clearenv", *variables, *_system(), "--proc", "/proc", "--dev", "/dev"),
+        *(word for node in nodes for word in ("--dev-bind", node, node)),
         *("--perms", "0755", "--dir", "/home", *private, *_binds(profile, root)),
         *("--perms", "0444", "--file", str(accounts_fd), "/etc/passwd"),
         *("--remount-ro", "/", "--chdir", "/", "--", *inner),

@@ -31,7 +31,7 @@ def become(
             *placed, report = isolate.keep_only([*fds, report])
             if not setup["keep_stderr"]:
                 _silence()
-            _confine(setup, request["limits"])
+            _confine(setup, {**request["limits"], "gpu": bool(setup["nodes"])})
             # The supervisor's memory is closed to the others, which may not open /proc/1/mem.
             linux.prctl(linux.PR_SET_DUMPABLE, 0)
             linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
@@ -62,7 +62,7 @@ def _confine(setup: Mapping[str, Any], limits: Mapping[str, float]) -> None:
     elif mode == "cold":
         isolate.in_bubblewrap(limits)
     elif mode == "landlock":
-        isolate.in_landlock(limits, setup["readable"], Path(setup["scratch"]))
+        isolate.in_landlock(limits, setup["readable"], Path(setup["scratch"]), setup["nodes"])
     elif mode == "unsafe":
         isolate.in_nothing(limits, Path(setup["scratch"]))
     else:

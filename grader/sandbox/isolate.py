@@ -159,14 +159,15 @@ def _show_again(place: Path, fd: int) -> None:
 def rlimits(limits: Mapping[str, float], others: int = 0) -> None:
     """The limits of this process and all it starts; names and units as in `grader.limits.Limits`.
 
-    `others` are processes of the same account that the kernel counts together with these.
+    `others` are processes of the same account that the kernel counts together with these. With "gpu" among the limits
+    addresses are not counted: CUDA reserves more of them than there is memory.
     """
     memory, file_size = int(limits["memory_mb"]) * MIB, int(limits["file_mb"]) * MIB
     processes = int(limits["processes"]) + others
     # Wall clock is the coordinator's; this only ends what nobody waits for any more.
     cpu = max(120, int(2 * limits["run_seconds"]))
     for what, soft, hard in (
-        (resource.RLIMIT_AS, memory, memory),
+        *([] if limits.get("gpu") else [(resource.RLIMIT_AS, memory, memory)]),
         (resource.RLIMIT_NPROC, processes, processes),
         (resource.RLIMIT_FSIZE, file_size, file_size),
         (resource.RLIMIT_CPU, cpu, cpu + 5),
@@ -215,12 +216,14 @@ def in_bubblewrap(limits: Mapping[str, float]) -> None:
     seccomp.install()
 
 
-def in_landlock(limits: Mapping[str, float], readable: Sequence[str], scratch: Path) -> None:
-    """Mode "landlock": only `readable` and a folder of its own in `scratch`; no socket but pairs."""
+def in_landlock(
+    limits: Mapping[str, float], readable: Sequence[str], scratch: Path, nodes: Sequence[str] = ()
+) -> None:
+    """Mode "landlock": only `readable`, `nodes` and a folder of its own in `scratch`; no socket but pairs."""
     _go_first()
     _settle_in(scratch)
     others = _processes_of_account()
-    landlock.restrict(map(Path, readable), [Path.cwd()])
+    landlock.restrict(map(Path, readable), [Path.cwd()], map(Path, nodes))
     linux.drop_capabilities()
     rlimits(limits, others)
     seccomp.install(sockets=False)

@@ -27,8 +27,10 @@ def abi() -> int:
     return max(0, int(ctypes.CDLL(None).syscall(_CREATE, None, 0, 1)))
 
 
-def restrict(readable: Iterable[Path], writable: Iterable[Path]) -> None:
-    """Leave this process and all it starts only these files, no signal to others, no TCP. Raises OSError."""
+def restrict(readable: Iterable[Path], writable: Iterable[Path], nodes: Iterable[Path] = ()) -> None:
+    """Leave this process and all it starts only these files, no signal to others, no TCP; of the machine's devices only
+    `nodes` and those that hold nothing. Raises OSError.
+    """
     ruleset = struct.pack("QQQ", _ALL, _NO_TCP, _OWN_SOCKETS_AND_SIGNALS)
     fd = linux.syscall("landlock_create_ruleset", _CREATE, ruleset, len(ruleset), 0)
     devices = [Path(name) for name in DEVICES]
@@ -36,6 +38,7 @@ def restrict(readable: Iterable[Path], writable: Iterable[Path]) -> None:
     for paths, access in (
         ([*readable, *facts], _EXECUTE | _READ_FILE | _READ_DIR),
         (devices, _READ_FILE | _WRITE_FILE),
+        (nodes, _READ_FILE | _WRITE_FILE | _IOCTL),
         (writable, _ALL & ~_EXECUTE),
     ):
         for path in paths:

@@ -71,10 +71,17 @@ class ServerProcess:
     """A server of one profile, in the sandbox that `mode` names. Thread-safe."""
 
     def __init__(
-        self, profile: Profile, entry: str, root: Path, arguments: dict[str, Any], limits: Limits, mode: Mode
+        self,
+        profile: Profile,
+        entry: str,
+        root: Path,
+        arguments: dict[str, Any],
+        limits: Limits,
+        mode: Mode,
+        nodes: Sequence[str] = (),
     ) -> None:
         self.profile, self.entry, self.root, self.mode = profile, entry, root, mode
-        self.arguments, self.limits = arguments, limits
+        self.arguments, self.limits, self.nodes = arguments, limits, nodes
         self.ready: dict[str, Any] = {}
         self._numbers = itertools.count(1)
         self._children: dict[int, Child] = {}
@@ -185,6 +192,7 @@ class ServerProcess:
             "entry": self.entry,
             "arguments": self.arguments,
             "mode": self.mode,
+            "nodes": list(self.nodes),
             # What a student's process prints is its entry's matter; on the log it could grow without end.
             "keep_stderr": self.profile == "checker" or bool(os.environ.get("GRADER_DEBUG")),
             "scratch": str(scratch),
@@ -199,7 +207,8 @@ class ServerProcess:
             code = f"from grader.sandbox.server import run; run({theirs.fileno()})"
             words, variables = [sys.executable, "-P", "-s", "-c", code], {}
             if scratch is None:
-                words = bwrap.command(self.profile, self.root, words, accounts.fileno(), self.limits.tmp_mb)
+                size = self.limits.tmp_mb
+                words = bwrap.command(self.profile, self.root, words, accounts.fileno(), size, self.nodes)
             else:
                 variables = bwrap.environment(self.root, scratch)
             process = subprocess.Popen(

@@ -22,7 +22,7 @@ class Zygote:
 
     `arguments` (plain JSON data) go to both; those of `fork` are added for `main`. Thread-safe. The sandbox ends when
     this object is closed or this process ends, however it ends. In mode "cold" each child has a sandbox of its own, and
-    the next one is warmed while the last one runs.
+    the next one is warmed while the last one runs. `nodes` are devices of the machine, such as a GPU's, that it may see.
     """
 
     def __init__(
@@ -33,9 +33,10 @@ class Zygote:
         arguments: dict[str, Any] | None = None,
         limits: Limits | None = None,
         mode: Mode = "zygote",
+        nodes: Sequence[str] = (),
     ) -> None:
         self.profile, self.entry, self.root, self.mode = profile, entry, root, mode
-        self.arguments, self.limits = arguments or {}, limits or Limits()
+        self.arguments, self.limits, self.nodes = arguments or {}, limits or Limits(), nodes
         self._lock = threading.Lock()
         self._warm: ServerProcess | None = None
         self._used: list[ServerProcess] = []
@@ -85,7 +86,9 @@ class Zygote:
             server.close()
 
     def _begin(self) -> ServerProcess:
-        return ServerProcess(self.profile, self.entry, self.root, self.arguments, self.limits, self.mode)
+        return ServerProcess(
+            self.profile, self.entry, self.root, self.arguments, self.limits, self.mode, self.nodes
+        )
 
     def _server(self) -> ServerProcess:
         with self._lock:

@@ -17,7 +17,7 @@ from tests.grader.class_of_stand_ins import StandIn
 class WorkerStandIn(StandIn):
     """The stand-in with the real engine's way of starting."""
 
-    def __init__(self, course: Course, labs: list[str], limits: Limits) -> None:
+    def __init__(self, course: Course, labs: list[str], limits: Limits, device: str) -> None:
         super().__init__(course, [])
 
     def __enter__(self) -> WorkerStandIn:
