@@ -54,6 +54,9 @@ c.LateDays.extensions = {}
 c.GenerateFeedback.exporter_class = "grader.exporter.FeedbackExporter"
 c.GenerateFeedback.preprocessors = []
 
+# Release Feedback goes on after a hand-in that did not come through the exchange, and names it.
+c.ExchangeFactory.release_feedback = "grader.exchange.ReleaseFeedback"
+
 # The formgrader's pages: what students wrote as text is made safe before a teacher's browser sees it, formulas
 # need no other host, and questions show their mark scheme.
 c.HTMLExporter.filters = {
