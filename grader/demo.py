@@ -55,9 +55,9 @@ def main(labs: list[str]) -> int:
 
 def make_course(home: Course, root: Path, labs: list[str]) -> Course:
     """A fresh copy of the course in a folder, with what the class has reached of these labs."""
+    names = [*SHARED, *(f"{folder}/{home.lab(lab).name}" for folder in ("source", "tests") for lab in labs)]
     if root.exists():
         shutil.rmtree(root)
-    names = [*SHARED, *(f"{folder}/{lab}" for folder in ("source", "tests") for lab in labs)]
     for name in names:
         source, target = home.root / name, root / name
         target.parent.mkdir(parents=True, exist_ok=True)

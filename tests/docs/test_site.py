@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -39,6 +41,12 @@ def test_the_site_is_built_and_has_no_dead_link(tmp_path):
     done = build(REPOSITORY / "mkdocs.yml", tmp_path / "site")
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "site" / "index.html").is_file()
+    cover = (tmp_path / "site" / "coverage.html").read_text()
+    with open(REPOSITORY / "docs" / "coverage.csv", newline="") as lines:
+        assert [
+            row["home"] for row in csv.DictReader(lines) if f"<code>{row['home']}</code>" not in cover
+        ] == []
+    assert not (tmp_path / "site" / "hooks").exists()
 
 
 @pytest.mark.parametrize("link", ["[x](nowhere.md)", "[x](other.md#no-such-part)", "![x](images/none.png)"])
@@ -48,8 +56,10 @@ def test_a_dead_link_would_be_found(tmp_path, link):
     (tmp_path / "docs" / "other.md").write_text("# Other\n")
     text = (REPOSITORY / "mkdocs.yml").read_text()
     (tmp_path / "mkdocs.yml").write_text(text[: text.index("nav:")])
+    shutil.copytree(REPOSITORY / "docs" / "hooks", tmp_path / "docs" / "hooks")
     done = build(tmp_path / "mkdocs.yml", tmp_path / "site")
     assert done.returncode != 0
+    assert "Aborted with 1 warnings in strict mode" in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/README.md"])

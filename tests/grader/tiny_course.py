@@ -75,12 +75,12 @@ class TestSquare:
 def build(root: Path) -> Course:
     """Write the course's files and an empty gradebook into a folder and give the course."""
     course = build_files(root)
-    shutil.copy(_empty_gradebook(), root / "gradebook.db")
+    shutil.copy(empty_gradebook(), root / "gradebook.db")
     return course
 
 
 @functools.cache
-def _empty_gradebook() -> Path:
+def empty_gradebook() -> Path:
     """A gradebook without labs; nbgrader takes seconds to make one, so all tests of a process share it."""
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder)
