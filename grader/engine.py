@@ -20,6 +20,7 @@ from grader.limits import MOST_PATIENCE, Limits
 from grader.origin import ORIGIN, origin
 from grader.results import DIVERGENCES, Divergence, Exercise, Graded, Result, Seconds
 from grader.sandbox import Child, Mode, SandboxError, Zygote, choose_mode
+from grader.warm import modules_of, narrowed
 
 RESULT_BYTES = 192 << 20  # of a submission's largest text six times as much, as JSON, and the outputs
 EXTRA_SECONDS = 30.0
@@ -48,6 +49,7 @@ class Engine:
         self.mode, self.reasons = choose_mode(mode)
         self.judged_by: dict[str, dict[str, str]] = {}
         arguments = {"root": str(course.root), "labs": list(labs), "notebook": notebook}
+        self._modules = modules_of(narrowed(course, labs, notebook))
         self.student = self._notebooks(self.passes.marks)
         self._again: Zygote | None = None
         self._lock = threading.Lock()
@@ -95,7 +97,7 @@ class Engine:
     def _notebooks(self, device: str | None) -> Zygote:
         """A sandbox for notebooks; only one that needs the GPU sees it."""
         entry, nodes = "grader.boundary.kernel", gpu_nodes() if device == "cuda" else []
-        arguments = kernel_arguments(device)
+        arguments = {**kernel_arguments(device), "modules": self._modules}
         return Zygote("student", entry, self.course.root, arguments, self.limits, self.mode, nodes)
 
     def again(self) -> Zygote:

@@ -31,6 +31,7 @@ from grader.limits import Limits, patience
 from grader.release import released_notebook
 from grader.results import DIFFERENCES, REMARKS, Check, Exercise, Graded, Result, Seconds
 from grader.run import NotebookRun
+from grader.warm import load, modules_of, narrowed
 
 GRACE_SECONDS = 2.0
 MAX_MESSAGE = 4000  # characters; a message may repeat what the student's values are called
@@ -44,8 +45,7 @@ _released: dict[tuple[str, str], Any] = {}
 def around(serve: Callable[[], None], arguments: dict[str, Any]) -> None:
     """Collect the labs' hidden checks and run the references, once for all children."""
     course = Course(arguments["root"])
-    labs = [course.lab(name) for name in arguments["labs"]]
-    notebooks = [n for lab in labs for n in lab.notebooks if arguments.get("notebook") in (None, n.name)]
+    notebooks = narrowed(course, arguments["labs"], arguments["notebook"])
     paths = [n.checks for n in notebooks if n.checks.exists()]
 
     def work(suite: Suite) -> None:
@@ -59,8 +59,8 @@ def warm(course: Course, suite: Suite, notebooks: list[Notebook]) -> None:
     """Make everything ready that all submissions of these notebooks share."""
     global _suite, _course
     import torch
-    import torch._dynamo  # loaded by the first optimizer of a process, and as slow as torch itself
 
+    load(modules_of(notebooks))
     torch.set_num_threads(1)
     _suite, _course = suite, course
     for notebook in notebooks:

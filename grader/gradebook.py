@@ -9,7 +9,9 @@ from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Self
 
+import sqlalchemy as sa
 from nbgrader.api import Gradebook
+from nbgrader.dbutil import ALEMBIC_DIR
 
 from grader import autograded
 from grader.assignments import ensure_assignment
@@ -27,9 +29,28 @@ def open_gradebook(course: Course) -> Iterator[Gradebook]:
     """The gradebook that nbgrader_config.py names, closed at the end."""
     directory = course_directory(course)
     with database_errors("opened"):
+        _state_version(directory.db_url)
         gradebook = Gradebook(directory.db_url, directory.course_id)
     with gradebook:
         yield gradebook
+
+
+def _state_version(url: str) -> None:
+    """Write the version of its form into a new gradebook: nbgrader starts the program `alembic` to learn it, which
+    takes seconds, and fails where that is not on the PATH.
+    """
+    from alembic.script import ScriptDirectory
+
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        if not sa.inspect(connection).get_table_names():
+            version = sa.Table(
+                "alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), nullable=False)
+            )
+            version.create(connection)
+            head = ScriptDirectory(ALEMBIC_DIR).get_current_head()
+            connection.execute(version.insert().values(version_num=head))
+    engine.dispose()
 
 
 class Ledger:

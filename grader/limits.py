@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import time
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -44,6 +46,11 @@ def patience() -> float:
     between 1 and MOST_PATIENCE. Limits of wall clock are stretched by it, so that a busy machine costs no marks;
     a submission that makes the load itself gains little in its short life.
     """
+    return _patience_in(int(time.monotonic()))
+
+
+@functools.lru_cache(maxsize=1)
+def _patience_in(second: int) -> float:
     try:
         with open("/proc/loadavg") as file:
             load = float(file.read().split()[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from typing import Any
 
 from grader.boundary.forms import (
@@ -39,10 +39,10 @@ class Decoder:
             return _text(node)
         if type(node) is not dict or type(node.get("$")) is not str:
             raise CodecError("not a node")
-        method = getattr(self, f"_{node['$']}", None) if node["$"] in _KINDS else None
+        method = _METHODS.get(node["$"])
         if method is None:
             raise CodecError(f"unknown kind {node['$'][:40]!r}")
-        return method(node, node.get("v"), depth)
+        return method(self, node, node.get("v"), depth)
 
     def _items(self, v: Any, depth: int) -> list[Any]:
         if type(v) is not list:
@@ -161,10 +161,13 @@ class Decoder:
             or len(shape) > MAX_DIMENSIONS
         ):
             raise CodecError("a dtype or a shape that is not allowed")
-        if any(type(n) is not int or not 0 <= n <= MAX_BYTES for n in shape):
-            raise CodecError("a shape that is not allowed")
-        size = math.prod(shape) * DTYPES[dtype]
-        if size > MAX_BYTES or math.prod(n for n in shape if n) > MAX_BYTES:
+        count = extent = 1
+        for n in shape:
+            if type(n) is not int or not 0 <= n <= MAX_BYTES:
+                raise CodecError("a shape that is not allowed")
+            count, extent = count * n, extent * (n or 1)
+        size = count * DTYPES[dtype]
+        if size > MAX_BYTES or extent > MAX_BYTES:
             raise CodecError("an array that is too large")
         return tuple(shape), dtype, size
 
@@ -192,11 +195,12 @@ class Decoder:
 
         shape, dtype, size = self._layout(node)
         data = self._buffer(v, size)
-        if dtype == "bfloat16":
-            flat = torch.frombuffer(bytearray(data), dtype=torch.bfloat16) if size else torch.empty(0)
-            out = flat.to(torch.bfloat16).reshape(shape)
-        else:
+        if not size:
+            out = torch.empty(shape, dtype=getattr(torch, dtype))
+        elif dtype == "bool":
             out = torch.from_numpy(self._numpy(dtype, shape, data))
+        else:
+            out = torch.frombuffer(bytearray(data), dtype=getattr(torch, dtype)).reshape(shape)
         if self.device is not None:
             out = out.to(self.device)
         place = self._remember(out)
@@ -217,11 +221,12 @@ class Decoder:
         tensor.grad = grad.detach()
 
 
-_KINDS = {*COLLECTIONS, "list", "dict", "same", "int", "float", "complex", "bytes", "slice", "dtype", "ref",
-          "callback", "array", "scalar", "tensor"}  # fmt: skip
+_KINDS = (*COLLECTIONS, "list", "dict", "same", "int", "float", "complex", "bytes", "slice", "dtype", "ref",
+          "callback", "array", "scalar", "tensor")  # fmt: skip
+_METHODS: dict[str, Callable[..., Any]] = {kind: getattr(Decoder, f"_{kind}") for kind in _KINDS}
 
 
 def _text(value: str) -> str:
     if len(value) > MAX_TEXT:
         raise CodecError("a text that is too long")
-    return value.encode("utf-8", "replace").decode()
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -40,7 +41,8 @@ class Encoder:
         if value is None or kind is bool:
             return value
         if kind is str:
-            return value[:MAX_TEXT].encode("utf-8", "replace").decode()
+            text = value[:MAX_TEXT]
+            return text if text.isascii() else text.encode("utf-8", "replace").decode()
         if kind is int:
             return value if -(2**53) < value < 2**53 else {"$": "int", "v": _long_int(value)}
         if kind is float:
@@ -93,7 +95,7 @@ class Encoder:
         if torch is not None and kind is torch.Size:
             return {"$": "size", "v": [int(v) for v in value]}
         if torch is not None and kind is torch.dtype:
-            return {"$": "dtype", "v": str(value).removeprefix("torch.")}
+            return {"$": "dtype", "v": _name(value)}
         return self._as_base(value, kind, depth)
 
     def _as_base(self, value: Any, kind: type, depth: int) -> Any:
@@ -122,14 +124,10 @@ class Encoder:
     def _tensor(self, value: Any, torch: Any, depth: int) -> dict[str, Any]:
         if value.numel() * value.element_size() > MAX_BYTES:
             raise CodecError("the tensor is too large to be sent")
-        data = value.detach().resolve_conj().resolve_neg().cpu().contiguous()
-        raw = data.reshape(-1).view(torch.uint8).numpy().tobytes() if data.numel() else b""
-        self.buffers.append(raw)
-        node: dict[str, Any] = {
-            "$": "tensor",
-            "t": str(value.dtype).removeprefix("torch."),
-            "s": list(value.shape),
-        }
+        data = value.detach().resolve_conj().resolve_neg().cpu()
+        plain = data.view(torch.int16) if data.dtype is torch.bfloat16 else data
+        self.buffers.append(plain.numpy().tobytes())
+        node: dict[str, Any] = {"$": "tensor", "t": _name(value.dtype), "s": list(value.shape)}
         node["v"] = len(self.buffers) - 1
         if value.device.type != "cpu":
             node["dev"] = value.device.type
@@ -154,4 +152,10 @@ def _long_int(value: int) -> str:
 
 
 def _plain_tensor(value: Any) -> bool:
-    return str(value.layout) == "torch.strided" and str(value.dtype).removeprefix("torch.") in DTYPES
+    return str(value.layout) == "torch.strided" and _name(value.dtype) in DTYPES
+
+
+@functools.cache
+def _name(dtype: Any) -> str:
+    """The name of one of torch's kinds of numbers."""
+    return str(dtype).removeprefix("torch.")

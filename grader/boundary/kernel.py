@@ -9,7 +9,6 @@ when a cell has begun with CUDA, which no copy can go on with, this process answ
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import os
 import resource
@@ -25,14 +24,11 @@ from grader.boundary.placement import expect_device, has_begun, placed
 from grader.boundary.shell import Shell, make_shell, run_cell
 from grader.boundary.states import back_to, restore_builtins
 from grader.boundary.wire import WireError, receive_frame, send_frame
+from grader.warm import load
 
 WARM = (
-    "numpy", "pandas", "scipy.stats", "torch", "torch.nn", "torch.optim", "torch.utils.data", "torch.func",
-    "matplotlib.pyplot", "matplotlib_inline.backend_inline", "seaborn", "sklearn.datasets", "sklearn.linear_model",
-    "sklearn.model_selection", "sklearn.metrics", "sklearn.neural_network", "sklearn.preprocessing", "sklearn.svm",
-    "mlxtend.data", "utils.compare", "utils.data", "utils.gradcheck", "utils.live", "utils.notebook", "utils.plots",
-    "utils.progressbar", "utils.sweeps",
-    "torch._dynamo",  # loaded by the first optimizer of a process, and as slow as torch itself
+    "numpy", "torch", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "utils.compare", "utils.data",
+    "utils.gradcheck", "utils.live", "utils.notebook", "utils.plots", "utils.progressbar", "utils.sweeps",
 )  # fmt: skip
 ANSWER_BYTES = 256 << 20
 # What the cells may not use up, so that the exercises have some: processes, descriptors, bytes of memory.
@@ -46,8 +42,7 @@ def around(serve: Callable[[], None], arguments: dict[str, Any]) -> None:
     """Import what notebooks import and make the shell, once for all children."""
     global _shell
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-    for name in arguments.get("warm", WARM):
-        importlib.import_module(name)
+    load([*WARM, *arguments.get("modules", ())])
     import torch
 
     torch.set_num_threads(1)

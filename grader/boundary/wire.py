@@ -6,6 +6,7 @@ allocated, and one deadline holds for a whole frame, so that a slow peer cannot 
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
 import struct
@@ -50,7 +51,15 @@ def receive_frame(
         raise WireError("a header of the wrong form")
     if any(type(n) is not int or n < 0 for n in sizes) or sum(sizes) > max_bytes:
         raise WireError("buffers that are too large")
-    return message, [_exactly(sock, n, deadline) for n in sizes]
+    return message, _cut(_exactly(sock, sum(sizes), deadline), sizes)
+
+
+def _cut(data: bytearray, sizes: list[int]) -> list[bytearray]:
+    """The buffers that came in one piece."""
+    if len(sizes) == 1:
+        return [data]
+    ends = list(itertools.accumulate(sizes))
+    return [data[end - size : end] for end, size in zip(ends, sizes, strict=True)]
 
 
 def _exactly(sock: socket.socket, count: int, deadline: float | None) -> bytearray:

@@ -41,6 +41,7 @@ class Suite:
     def __init__(self, items: Sequence[Any]) -> None:
         self.items: dict[tuple[str, str], dict[str, list[Any]]] = {}
         self._known: dict[tuple[str, str, str], list[Known]] = {}
+        self._banks: dict[Path, list[Entry]] = {}
         for item in items:
             notebook = notebook_of(item.path)
             exercises = self.items.setdefault((notebook.lab.name, notebook.name), {})
@@ -90,7 +91,10 @@ class Suite:
         """The bank's wrong answers of an exercise; what the checks say of them is found when it is asked for."""
         key = (notebook.lab.name, notebook.name, exercise)
         if key not in self._known:
-            entries = [e for e in load_bank(notebook.bank) if e.kind == "wrong" and e.exercise == exercise]
+            if notebook.bank not in self._banks:
+                self._banks[notebook.bank] = load_bank(notebook.bank)
+            bank = self._banks[notebook.bank]
+            entries = [e for e in bank if e.kind == "wrong" and e.exercise == exercise]
             self._known[key] = [self._known_entry(notebook, exercise, entry) for entry in entries]
         return self._known[key]
 

@@ -1,0 +1,39 @@
+"""Which modules the notebooks of a lab load: imported once, before any of its submissions is graded."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from grader.course import Course, Notebook
+
+# What other modules load later at a word of the notebook's.
+BEHIND = {
+    "optim": "torch._dynamo",  # loaded by the first optimizer of a process, and as slow as torch itself
+    "CirclesData": "sklearn.datasets",
+}
+_IMPORT = re.compile(r"^\s*(?:from|import)\s+([\w.]+)", re.MULTILINE)
+
+
+def modules_of(notebooks: Iterable[Notebook]) -> list[str]:
+    """The modules that the instructor's notebooks import, and those behind, by name."""
+    cells = [c.source for notebook in notebooks for c in notebook.source.cells if c.cell_type == "code"]
+    found = {name for source in cells for name in _IMPORT.findall(source)}
+    return sorted(found | {BEHIND[word] for word in BEHIND for source in cells if word in source})
+
+
+def narrowed(course: Course, labs: Iterable[str], notebook: str | None) -> list[Notebook]:
+    """The notebooks of these labs; only those of one name where it is given."""
+    found = [one for lab in labs for one in course.lab(lab).notebooks]
+    return [one for one in found if notebook in (None, one.name)]
+
+
+def load(names: Iterable[str]) -> None:
+    """Import the modules; what is not there is left to the notebook that asks for it."""
+    for name in names:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
