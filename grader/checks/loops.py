@@ -106,6 +106,27 @@ def check_new_orders(loop: Loop, start: Any, losses: Sequence[Any], n_epochs: in
     )
 
 
+def check_seed(curves: Callable[[int], Any], loop: Loop, n_epochs: int) -> None:
+    """Trainings of `loop` over `n_epochs` take their order from the seed: `curves(seed)` of two with the same seed are
+    equal, with another seed they differ. Raises CheckFailed.
+    """
+    first, second, other = (curves(seed) for seed in (11, 11, 12))
+    expect(
+        first == second,
+        "Two trainings with the same seed have different curves.",
+        "It looks like an order that does not come from the seed.",
+        "Where does `seed` enter?",
+        misconception="seed_ignored",
+    )
+    note_chance(_ways(loop) ** -n_epochs)
+    expect(
+        first != other,
+        "Two trainings with different seeds have the same curves.",
+        "It looks like a seed written into the code.",
+        "Where does `seed` enter?",
+    )
+
+
 def _check_length(losses: Sequence[Any], n_epochs: int) -> None:
     expect(
         len(losses) == n_epochs,

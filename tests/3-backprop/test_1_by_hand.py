@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from grader.checks import BY_HAND, check_close, exercise, expect, note_chance, side_condition
+from grader.checks import BY_HAND, check_close, exercise, expect, side_condition
 from grader.checks import classifier as net
-from grader.checks.loops import check_new_orders, check_visits
+from grader.checks.training import TrainChecks
 
 # Room for a small epsilon in a denominator or a logarithm; the nearest wrong answers are far above.
 NEAR = 1e-6
@@ -322,7 +322,7 @@ class TestSgd:
 
 
 @exercise("train", rules=BY_HAND, uses=("forward", "loss_accuracy", "backward"))
-class TestTrain:
+class TestTrain(TrainChecks):
     @pytest.fixture(autouse=True)
     def lend_sgd(self, student, reference):
         """A step like the notebook's own: who has one in place may use it so, who has not must keep what it returns."""
@@ -339,14 +339,6 @@ class TestTrain:
 
         student.lend(sgd=sgd)
 
-    def test_full_batch(self, student, rng):
-        """one batch that holds everything: parameters and curves"""
-        args = net.draw_problem(rng, n=5, n_test=7)
-        params, curves = student.train(*args, 0.4, 5, 3, 1)
-        expected_params, expected = net.descend(args, 0.4, 3)
-        check_close(params, expected_params, what="the trained parameters", sizes={"the batch size": 5})
-        check_close(net.as_numbers(curves), expected, what="curves", rtol=1e-6)
-
     def test_curves(self, student, rng):
         """four lists with one number per epoch"""
         _, curves = student.train(*net.draw_problem(rng, n=6, n_test=4), 0.2, 4, 5, 0)
@@ -354,37 +346,4 @@ class TestTrain:
             {k: len(curves[k]) for k in net.CURVES},
             dict.fromkeys(net.CURVES, 5),
             what="the lengths of curves",
-        )
-
-    def test_visits(self, student, rng):
-        """every example once in an epoch, with its own target"""
-        args = net.draw_problem(rng, n=4, n_test=3)
-        _, curves = student.train(*args, 0.5, 3, 2, 3)
-        check_visits(net.loop(args, eta=0.5, n_batch=3), args[0], curves["loss_train"], 2)
-
-    def test_new_order(self, student, rng):
-        """a new order in every epoch"""
-        args = net.draw_problem(rng, n=6, n_test=3)
-        _, curves = student.train(*args, 0.4, 3, 5, 2)
-        check_new_orders(net.loop(args, eta=0.4, n_batch=3), args[0], curves["loss_train"], 5)
-
-    def test_seed(self, student, rng):
-        """the order comes from the seed"""
-        args = net.draw_problem(rng, n=6, n_test=3)
-        first, second, other = (
-            net.as_numbers(student.train(*args, 0.5, 2, 3, seed)[1]) for seed in (11, 11, 12)
-        )
-        expect(
-            first == second,
-            "Two trainings with the same seed have different curves.",
-            "It looks like an order that does not come from the seed.",
-            "Where does `seed` enter?",
-            misconception="seed_ignored",
-        )
-        note_chance(90.0**-3)  # 90 ways to cut six examples into pairs, three epochs
-        expect(
-            first != other,
-            "Two trainings with different seeds have the same curves.",
-            "It looks like a seed written into the code.",
-            "Where does `seed` enter?",
         )

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from grader.checks import check_close, exercise, expect, note_chance, side_condition
+from grader.checks import check_close, exercise, expect, side_condition
 from grader.checks import classifier as net
-from grader.checks.loops import check_new_orders, check_visits
+from grader.checks.training import TrainChecks
 
 KEYS = ("Wh", "bh", "Wy", "by")
 
@@ -131,60 +131,6 @@ class TestSgd:
 
 
 @exercise("train", uses=("forward", "loss_accuracy", "sgd"))
-class TestTrain:
-    def test_full_batch(self, student, rng):
-        """one batch that holds everything: parameters and curves"""
-        problem = net.draw_problem(rng, n=5, n_test=7)
-        params, curves = student.train(leaves(problem[0]), *problem[1:], 0.4, 5, 3, 1)
-        expected_params, expected = net.descend(problem, 0.4, 3)
-        check_close(params, expected_params, what="the trained parameters", sizes={"the batch size": 5})
-        check_close(net.as_numbers(curves), expected, what="curves", rtol=1e-6)
-
-    def test_curves(self, student, rng):
-        """four lists of numbers, one per epoch, without a graph"""
-        problem = net.draw_problem(rng, n=6, n_test=4)
-        _, curves = student.train(leaves(problem[0]), *problem[1:], 0.2, 4, 5, 0)
-        lengths = {name: len(curves[name]) for name in net.CURVES}
-        check_close(lengths, dict.fromkeys(net.CURVES, 5), what="the lengths of curves")
-        kept = [name for name in net.CURVES if any(getattr(v, "requires_grad", False) for v in curves[name])]
-        expect(
-            not kept,
-            f"The values of {', '.join(kept)} still require gradients.",
-            "The tensors are stored with the graph that computed them.",
-            "What has to be stored for a curve: a number or its history?",
-            misconception="graph_kept_in_the_curves",
-        )
-
-    def test_visits(self, student, rng):
-        """every example once in an epoch, with its own target"""
-        problem = net.draw_problem(rng, n=4, n_test=3)
-        _, curves = student.train(leaves(problem[0]), *problem[1:], 0.5, 3, 2, 3)
-        check_visits(net.loop(problem, eta=0.5, n_batch=3), problem[0], curves["loss_train"], 2)
-
-    def test_new_order(self, student, rng):
-        """a new order in every epoch"""
-        problem = net.draw_problem(rng, n=6, n_test=3)
-        _, curves = student.train(leaves(problem[0]), *problem[1:], 0.4, 3, 5, 2)
-        check_new_orders(net.loop(problem, eta=0.4, n_batch=3), problem[0], curves["loss_train"], 5)
-
-    def test_seed(self, student, rng):
-        """the order comes from the seed"""
-        args = net.draw_problem(rng, n=6, n_test=3)
-        first, second, other = (
-            net.as_numbers(student.train(leaves(args[0]), *args[1:], 0.5, 2, 3, seed)[1])
-            for seed in (11, 11, 12)
-        )
-        expect(
-            first == second,
-            "Two trainings with the same seed have different curves.",
-            "It looks like an order that does not come from the seed.",
-            "Where does `seed` enter?",
-            misconception="seed_ignored",
-        )
-        note_chance(90.0**-3)  # 90 ways to cut six examples into pairs, three epochs
-        expect(
-            first != other,
-            "Two trainings with different seeds have the same curves.",
-            "It looks like a seed written into the code.",
-            "Where does `seed` enter?",
-        )
+class TestTrain(TrainChecks):
+    def train(self, student, problem, *settings):
+        return student.train(leaves(problem[0]), *problem[1:], *settings)

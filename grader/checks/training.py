@@ -1,0 +1,75 @@
+"""The checks of a function `train` for the classifier of `grader.checks.classifier`: parameters, curves, order, seed.
+
+An exercise inherits them and says how its own `train` is called:
+
+    @exercise("train")
+    class TestTrain(TrainChecks):
+        def train(self, student, problem, eta, n_batch, n_epochs, seed): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from torch import Generator
+
+from grader.boundary.proxy import Student
+from grader.checks import check_close, expect
+from grader.checks import classifier as net
+from grader.checks.loops import check_new_orders, check_seed, check_visits
+
+Trained = tuple[net.Params, Mapping[str, Sequence[Any]]]
+
+
+class TrainChecks:
+    """What the labs ask of every `train`: it returns the parameters and a dict of four curves, one number per epoch."""
+
+    def train(
+        self, student: Student, problem: net.Problem, eta: float, n_batch: int, n_epochs: int, seed: int
+    ) -> Trained:
+        """Call the student's function: the trained parameters by name, and the curves."""
+        return student.train(*problem, eta, n_batch, n_epochs, seed)
+
+    def test_full_batch(self, student: Student, rng: Generator) -> None:
+        """one batch that holds everything: parameters and curves"""
+        problem = net.draw_problem(rng, n=5, n_test=7)
+        params, curves = self.train(student, problem, 0.4, 5, 3, 1)
+        expected_params, expected = net.descend(problem, 0.4, 3)
+        check_close(params, expected_params, what="the trained parameters", sizes={"the batch size": 5})
+        check_close(net.as_numbers(curves), expected, what="curves", rtol=1e-6)
+
+    def test_curves(self, student: Student, rng: Generator) -> None:
+        """four lists of numbers, one per epoch, without a graph"""
+        _, curves = self.train(student, net.draw_problem(rng, n=6, n_test=4), 0.2, 4, 5, 0)
+        lengths = {name: len(curves[name]) for name in net.CURVES}
+        check_close(lengths, dict.fromkeys(net.CURVES, 5), what="the lengths of curves")
+        kept = [name for name in net.CURVES if any(getattr(v, "requires_grad", False) for v in curves[name])]
+        expect(
+            not kept,
+            f"The values of {', '.join(kept)} still require gradients.",
+            "The tensors are stored with the graph that computed them.",
+            "What has to be stored for a curve: a number or its history?",
+            misconception="graph_kept_in_the_curves",
+        )
+
+    def test_visits(self, student: Student, rng: Generator) -> None:
+        """every example once in an epoch, with its own target"""
+        problem = net.draw_problem(rng, n=4, n_test=3)
+        _, curves = self.train(student, problem, 0.5, 3, 2, 3)
+        check_visits(net.loop(problem, eta=0.5, n_batch=3), problem[0], curves["loss_train"], 2)
+
+    def test_new_order(self, student: Student, rng: Generator) -> None:
+        """a new order in every epoch"""
+        problem = net.draw_problem(rng, n=6, n_test=3)
+        _, curves = self.train(student, problem, 0.4, 3, 5, 2)
+        check_new_orders(net.loop(problem, eta=0.4, n_batch=3), problem[0], curves["loss_train"], 5)
+
+    def test_seed(self, student: Student, rng: Generator) -> None:
+        """the order comes from the seed"""
+        problem = net.draw_problem(rng, n=6, n_test=3)
+        check_seed(
+            lambda seed: net.as_numbers(self.train(student, problem, 0.5, 2, 3, seed)[1]),
+            net.loop(problem, eta=0.5, n_batch=2),
+            n_epochs=3,
+        )
