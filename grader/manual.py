@@ -8,18 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from nbgrader.api import (
-    Assignment,
-    BaseCell,
-    Comment,
-    Grade,
-    Notebook,
-    Student,
-    SubmittedAssignment,
-    SubmittedNotebook,
-)
+from nbgrader.api import Comment, Grade, Student
 
 from grader.course import CHECK
+from grader.gradebook_cells import cell_rows
 from grader.gradebook_rows import database_errors
 from grader.sheets import ManualGrade, Sheet
 
@@ -55,38 +47,14 @@ def _connected(db_url: str) -> Iterator[sa.Connection | None]:
 def _read(connection: sa.Connection, lab: str, student: str | None) -> dict[str, dict[str, Sheet]]:
     comments = {
         (row.student, row.notebook, row.cell): row
-        for row in _rows(connection, Comment.__table__, lab, student)
+        for row in cell_rows(connection, Comment.__table__, lab, student)
     }
     sheets: dict[str, dict[str, Sheet]] = {}
-    for row in _rows(connection, Grade.__table__, lab, student):
+    for row in cell_rows(connection, Grade.__table__, lab, student):
         sheet = sheets.setdefault(row.student, {}).setdefault(row.notebook, Sheet(late=row.late or 0.0))
         name = row.cell.removeprefix(CHECK)
         sheet.grades[name] = _grade(row, comments.get((row.student, row.notebook, name)), row.cell == name)
     return sheets
-
-
-def _rows(connection: sa.Connection, table: Any, lab: str, student: str | None) -> Iterator[Any]:
-    """Rows of the grade or the comment table with the student, notebook and cell that they belong to."""
-    sheet, hand_in = SubmittedNotebook.__table__, SubmittedAssignment.__table__
-    assignment, notebook, cell = Assignment.__table__, Notebook.__table__, BaseCell.__table__
-    joined = (
-        table.join(sheet, table.c.notebook_id == sheet.c.id)
-        .join(hand_in, sheet.c.assignment_id == hand_in.c.id)
-        .join(assignment, hand_in.c.assignment_id == assignment.c.id)
-        .join(notebook, sheet.c.notebook_id == notebook.c.id)
-        .join(cell, table.c.cell_id == cell.c.id)
-    )
-    query = sa.select(
-        hand_in.c.student_id.label("student"),
-        notebook.c.name.label("notebook"),
-        cell.c.name.label("cell"),
-        sheet.c.late_submission_penalty.label("late"),
-        table,
-    )
-    query = query.select_from(joined).where(assignment.c.name == lab)
-    if student is not None:
-        query = query.where(hand_in.c.student_id == student)
-    yield from connection.execute(query)
 
 
 def _grade(row: Any, comment: Any, question: bool) -> ManualGrade:

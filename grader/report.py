@@ -143,19 +143,8 @@ def render_course(
 ) -> str:
     """The page over all labs that were graded; `enrolled` adds students who handed in nothing."""
     labs = [lab for lab in course.labs if lab.name in classes]
-    total = {
-        (name, work.student): work.totals
-        for name, found in classes.items()
-        for work in found
-        if work.handed_in
-    }
     students = sorted({work.student for found in classes.values() for work in found} | set(enrolled))
-    people = []
-    for student in students:
-        own = [total.get((lab.name, student)) for lab in labs]
-        history = [totals.known_share if totals else None for totals in own]
-        waiting = sum(totals.waiting for totals in own if totals)
-        people.append(Person(student, history, at_risk(history), waiting))
+    people = _people(labs, classes, students)
     return render(
         "course.html.j2",
         title="Course report",
@@ -180,6 +169,25 @@ def render_course(
         shown=AT_ONCE,
         median=statistics.median,
     )
+
+
+def _people(
+    labs: Sequence[Lab], classes: Mapping[str, Sequence[Work]], students: Iterable[str]
+) -> list[Person]:
+    """Each student's way through the labs."""
+    total = {
+        (name, work.student): work.totals
+        for name, found in classes.items()
+        for work in found
+        if work.handed_in
+    }
+    people = []
+    for student in students:
+        own = [total.get((lab.name, student)) for lab in labs]
+        history = [totals.known_share if totals else None for totals in own]
+        waiting = sum(totals.waiting for totals in own if totals)
+        people.append(Person(student, history, at_risk(history), waiting))
+    return people
 
 
 def _aliases(students: Iterable[str]) -> dict[str, str]:

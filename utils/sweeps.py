@@ -78,23 +78,65 @@ def sweep(
         print("The sweep is not run while grading.")
         return Sweep(batch_sizes, learning_rates, seeds, {}, at_once, 0.0)
     start = time.perf_counter()
-    shape = (len(batch_sizes), len(learning_rates), len(seeds))
-    values = {name: np.zeros(shape) for name in METRICS}
     starts = [_start(init, seed, train[0].device) for seed in seeds]
     orders = [_orders(len(train[0]), n_epochs, seed).to(train[0].device) for seed in seeds]
-    for i, n_batch in enumerate(progress(batch_sizes, "batch sizes")):
-        cells = (step, train, n_batch, learning_rates, starts, orders)
-        models = _train_at_once(*cells) if at_once else None
+    grid = Grid(step, train, learning_rates, starts, orders)
+    rows = []
+    for n_batch in progress(batch_sizes, "batch sizes"):
+        models = grid.train_at_once(n_batch) if at_once else None
         at_once = models is not None
-        if models is None:
-            models = _train_in_turn(*cells)
-        for k, params in enumerate(models):
-            place = (i, *divmod(k, len(seeds)))
-            measured = [*measure(params, *train), *measure(params, *val)]
-            for name, value in zip(METRICS, measured, strict=True):
-                values[name][place] = float(value)
+        models = grid.train_in_turn(n_batch) if models is None else models
+        rows.append([[float(v) for v in (*measure(m, *train), *measure(m, *val))] for m in models])
+    table = np.array(rows).reshape(len(batch_sizes), len(learning_rates), len(seeds), len(METRICS))
+    values = {name: table[..., k] for k, name in enumerate(METRICS)}
     seconds = time.perf_counter() - start
     return Sweep(batch_sizes, learning_rates, seeds, values, at_once, seconds)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The cells that share a batch size: every learning rate with the start and the order of every seed.
+
+    starts: a seed's parameters before the first update. orders: a seed's examples in each epoch (n_epochs, n).
+    """
+
+    step: Step
+    train: tuple[Tensor, Tensor]
+    learning_rates: Sequence[float]
+    starts: Sequence[Params]
+    orders: Sequence[Tensor]
+
+    def train_in_turn(self, n_batch: int) -> list[Params]:
+        """The trained parameters of every cell, one after another: learning rate by learning rate, seed by seed."""
+        X, Y = self.train
+        models = []
+        for eta in progress(self.learning_rates, f"learning rates with batches of {n_batch}"):
+            for start, of_seed in zip(self.starts, self.orders, strict=True):
+                params = {key: value.clone() for key, value in start.items()}
+                for order in of_seed:
+                    for batch in order.split(n_batch):
+                        params = self.step(params, X[batch], Y[batch], eta)
+                models.append({key: value.detach() for key, value in params.items()})
+        return models
+
+    def train_at_once(self, n_batch: int) -> list[Params] | None:
+        """The same by one step on the stack of all cells; None where the step cannot be mapped over a stack."""
+        kind, copies = self.train[0], len(self.learning_rates)
+        params = {key: torch.stack([start[key] for start in self.starts] * copies) for key in self.starts[0]}
+        etas = torch.tensor(self.learning_rates, dtype=kind.dtype, device=kind.device)
+        etas = etas.repeat_interleave(len(self.starts))
+        steps: dict[int, Step | None] = {}
+        for X, Y in _batches(self.train, torch.stack(list(self.orders)).repeat(copies, 1, 1), n_batch):
+            size = X.shape[1]
+            if size not in steps:
+                steps[size] = record(self.step, params, X, Y, etas)
+            one_step = steps[size]
+            if one_step is None:
+                return None
+            # Nothing is kept for a backward pass: that would be a quarter of the time.
+            with torch.inference_mode():
+                params = one_step(params, X, Y, etas)
+        return [{key: value[k].clone() for key, value in params.items()} for k in range(len(etas))]
 
 
 def module_functions(
@@ -129,54 +171,6 @@ def _orders(n: int, n_epochs: int, seed: int) -> Tensor:
     """The order of the examples in each epoch (n_epochs, n); it depends on the seed alone."""
     shuffler = torch.Generator().manual_seed(seed)
     return torch.stack([torch.randperm(n, generator=shuffler) for _ in range(n_epochs)])
-
-
-def _train_in_turn(
-    step: Step,
-    train: tuple[Tensor, Tensor],
-    n_batch: int,
-    learning_rates: Sequence[float],
-    starts: Sequence[Params],
-    orders: Sequence[Tensor],
-) -> list[Params]:
-    """The trained parameters of every cell, one cell after another: learning rate by learning rate, seed by seed."""
-    X, Y = train
-    models = []
-    for eta in progress(learning_rates, f"learning rates with batches of {n_batch}"):
-        for start, of_seed in zip(starts, orders, strict=True):
-            params = {key: value.clone() for key, value in start.items()}
-            for order in of_seed:
-                for batch in order.split(n_batch):
-                    params = step(params, X[batch], Y[batch], eta)
-            models.append({key: value.detach() for key, value in params.items()})
-    return models
-
-
-def _train_at_once(
-    step: Step,
-    train: tuple[Tensor, Tensor],
-    n_batch: int,
-    learning_rates: Sequence[float],
-    starts: Sequence[Params],
-    orders: Sequence[Tensor],
-) -> list[Params] | None:
-    """The same by one step on the stack of all cells; None where the step cannot be mapped over a stack."""
-    copies = len(learning_rates)
-    params = {key: torch.stack([start[key] for start in starts] * copies) for key in starts[0]}
-    etas = torch.tensor(learning_rates, dtype=train[0].dtype, device=train[0].device)
-    etas = etas.repeat_interleave(len(starts))
-    steps: dict[int, Step | None] = {}
-    for X, Y in _batches(train, torch.stack(list(orders)).repeat(copies, 1, 1), n_batch):
-        size = X.shape[1]
-        if size not in steps:
-            steps[size] = record(step, params, X, Y, etas)
-        one_step = steps[size]
-        if one_step is None:
-            return None
-        # Nothing is kept for a backward pass: that would be a quarter of the time.
-        with torch.inference_mode():
-            params = one_step(params, X, Y, etas)
-    return [{key: value[k].clone() for key, value in params.items()} for k in range(len(etas))]
 
 
 def _batches(train: tuple[Tensor, Tensor], orders: Tensor, n_batch: int) -> Iterator[tuple[Tensor, Tensor]]:

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import sqlalchemy as sa
-from nbgrader.api import (
-    Assignment,
-    BaseCell,
-    Grade,
-    Gradebook,
-    Notebook,
-    Student,
-    SubmittedAssignment,
-    SubmittedNotebook,
-)
+from nbgrader.api import Grade, Gradebook
 
 from grader.course import Lab
+from grader.gradebook_cells import cell_rows
 
 DIGITS = 4
 
@@ -58,7 +48,7 @@ def read_scores(gradebook: Gradebook, lab: Lab) -> list[Score]:
     most = sum(e.points for n in lab.notebooks for e in n.exercises if not e.bonus)
     scores: dict[str, Score] = {}
     penalties: dict[str, dict[str, float]] = {}
-    for row in _rows(gradebook, lab.name):
+    for row in cell_rows(gradebook.db.connection(), Grade.__table__, lab.name):
         score = scores.get(row.student)
         if score is None:
             person = (row.student, row.last_name or "", row.first_name or "", row.email or "")
@@ -78,30 +68,3 @@ def _points(row: Any, question: bool) -> float | None:
         return None
     given = row.auto_score if row.manual_score is None else row.manual_score
     return round(given + (row.extra_credit or 0.0), DIGITS)
-
-
-def _rows(gradebook: Gradebook, lab: str) -> Iterator[Any]:
-    """The grades of a lab with student, notebook and cell, in one query."""
-    sheet, hand_in, grade = SubmittedNotebook.__table__, SubmittedAssignment.__table__, Grade.__table__
-    assignment, notebook, cell = Assignment.__table__, Notebook.__table__, BaseCell.__table__
-    people = Student.__table__
-    joined = (
-        grade.join(sheet, grade.c.notebook_id == sheet.c.id)
-        .join(hand_in, sheet.c.assignment_id == hand_in.c.id)
-        .join(people, hand_in.c.student_id == people.c.id)
-        .join(assignment, hand_in.c.assignment_id == assignment.c.id)
-        .join(notebook, sheet.c.notebook_id == notebook.c.id)
-        .join(cell, grade.c.cell_id == cell.c.id)
-    )
-    columns = [
-        people.c.id.label("student"),
-        people.c.last_name,
-        people.c.first_name,
-        people.c.email,
-        notebook.c.name.label("notebook"),
-        cell.c.name.label("cell"),
-        sheet.c.late_submission_penalty.label("late"),
-        *(grade.c[name] for name in ("auto_score", "manual_score", "extra_credit", "needs_manual_grade")),
-    ]
-    query = sa.select(*columns).select_from(joined).where(assignment.c.name == lab)
-    yield from gradebook.db.connection().execute(query)

@@ -58,6 +58,17 @@ class Machine:
         student.define(FIT)
         return student.checks_fit(self.name, [X, y, *kernel], probes)
 
+    def demand_machine(self, student: Any, kind: str, seed: int, kernel: tuple = ()) -> None:
+        """What is returned is a support vector machine, and the data are as they were."""
+        text, _, _, kept = self.fit(student, *problem(kind, 40, 3, seed=seed), [np.zeros((1, 3))], kernel)
+        expect(
+            "SVC" in text,
+            f"What is returned is {text}.",
+            "It is no support vector machine.",
+            "See the statement.",
+        )
+        expect(kept, "X or y has changed.", "", "Fit to what is given, and change nothing.")
+
     def demand_accuracy(self, student: Any, kind: str, labels: tuple = (0, 1), kernel: tuple = ()) -> None:
         """New points must be classified, nearly as well as the machine can."""
         X, y = problem(kind, 150, 2, seed=1)
@@ -108,14 +119,7 @@ class TestLinear(Machine):
 
     def test_machine(self, student):
         """it is a support vector machine, and the data are kept"""
-        text, _, _, kept = self.fit(student, *problem("linear", 40, 3, seed=5), [np.zeros((1, 3))])
-        expect(
-            "SVC" in text,
-            f"What is returned is {text}.",
-            "It is no support vector machine.",
-            "See the statement.",
-        )
-        expect(kept, "X or y has changed.", "", "Fit to what is given, and change nothing.")
+        self.demand_machine(student, "linear", seed=5)
 
 
 @exercise("fit_kernel")
@@ -184,15 +188,7 @@ class TestKernel(Machine):
 
     def test_machine(self, student):
         """it is a support vector machine, and the data are kept"""
-        X, y = problem("rbf", 40, 3, seed=8)
-        text, _, _, kept = self.fit(student, X, y, [np.zeros((1, 3))], ("rbf",))
-        expect(
-            "SVC" in text,
-            f"What is returned is {text}.",
-            "It is no support vector machine.",
-            "See the statement.",
-        )
-        expect(kept, "X or y has changed.", "", "Fit to what is given, and change nothing.")
+        self.demand_machine(student, "rbf", seed=8, kernel=("rbf",))
 
 
 AGAINST_C = '''

@@ -14,6 +14,7 @@ import pytest
 
 from grader.limits import Limits
 from grader.sandbox import Child, SandboxError, Zygote
+from tests.processes import processes_naming
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMITS = Limits(memory_mb=1024, processes=32, file_mb=8, tmp_mb=16, start_seconds=30)
@@ -60,18 +61,6 @@ def probe(zygote: Zygote, source: str, limits: Limits | None = None):
     ended = child.wait(10)
     assert text, f"the probe gave no answer: {ended}\n{zygote.log_tail()}"
     return json.loads(text)
-
-
-def processes_naming(mark: str) -> list[int]:
-    """Processes of this machine with `mark` on their command line."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit() and mark.encode() in (entry / "cmdline").read_bytes():
-                found.append(int(entry.name))
-        except OSError:
-            continue
-    return found
 
 
 def gone(mark: str, seconds: float = 5.0) -> bool:

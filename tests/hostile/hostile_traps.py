@@ -10,6 +10,8 @@ import time
 import uuid
 from pathlib import Path
 
+from tests.processes import processes_naming
+
 
 class Traps:
     """Files that nobody may touch, sockets that nobody may reach, a name that no process may keep."""
@@ -51,7 +53,7 @@ class Traps:
         if self._hash() != self.before:
             found.append("a file outside was changed")
         until = time.monotonic() + 5
-        while (pids := processes_named(self.mark)) and time.monotonic() < until:
+        while (pids := processes_naming(self.mark)) and time.monotonic() < until:
             time.sleep(0.02)
         return found + [f"the process {pid} was left" for pid in pids]
 
@@ -85,15 +87,3 @@ class Traps:
                     digest.update(f"{path} {path.lstat().st_mode}".encode())
                     digest.update(path.read_bytes() if path.is_file() else b"")
         return digest.hexdigest()
-
-
-def processes_named(mark: str) -> list[int]:
-    """Processes of this machine with `mark` on their command line."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit() and mark.encode() in (entry / "cmdline").read_bytes():
-                found.append(int(entry.name))
-        except OSError:
-            continue
-    return found
