@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from grader.errors import GraderError
 QUESTION = "q-"
 CHECK = "check-"
 SETUP = "setup"
+CARRIED = "carried-over"  # a solution cell that repeats answers of an earlier notebook and gives no points
+# Names of labs and notebooks are safe in paths, in zips and in nbgrader's exchange.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class CourseError(GraderError):
@@ -52,8 +56,15 @@ class Notebook:
 
     @functools.cached_property
     def source(self) -> nbformat.NotebookNode:
-        """The instructor's notebook; treat it as read-only."""
-        return nbformat.read(self.path, as_version=4)
+        """The instructor's notebook; treat it as read-only. Raises CourseError when it is none."""
+        try:
+            notebook = nbformat.read(self.path, as_version=4)
+            if not isinstance(notebook.cells, list):
+                raise ValueError("it has no cells")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            reason = str(error).strip().split("\n")[0][:200]
+            raise CourseError(f"{self.path} is no notebook ({reason}); repair it, or take it away") from None
+        return notebook
 
     @functools.cached_property
     def exercises(self) -> list[Exercise]:
@@ -100,8 +111,14 @@ class Lab:
 
     @functools.cached_property
     def notebooks(self) -> list[Notebook]:
-        """The lab's notebooks in order of their names."""
-        return [Notebook(self, path) for path in sorted(self.folder.glob("*.ipynb"))]
+        """The lab's notebooks in order of their names; raises CourseError when a name would not travel."""
+        paths = sorted(self.folder.glob("*.ipynb"))
+        for what, name in [("lab", self.name), *(("notebook", path.stem) for path in paths)]:
+            if not NAME.fullmatch(name):
+                raise CourseError(
+                    f"{self.folder}: {name!r} is no name for a {what}; rename it to letters, digits, '-', '_' and '.'"
+                )
+        return [Notebook(self, path) for path in paths]
 
     def notebook(self, name: str) -> Notebook:
         """The notebook of that name; raises CourseError with the known names."""
@@ -129,7 +146,10 @@ class Course:
         for lab in self.labs:
             if lab.name == name:
                 return lab
-        raise CourseError(f"there is no lab {name!r}; the course has {', '.join(x.name for x in self.labs)}")
+        known = f"the course has {', '.join(x.name for x in self.labs) or 'none'}"
+        if name and (self.root / "source" / name).is_dir():
+            raise CourseError(f"source/{name} holds no notebook; `python -m grader new` begins one; {known}")
+        raise CourseError(f"there is no lab {name!r}; {known}")
 
 
 def course_root() -> Path:

@@ -7,6 +7,8 @@ What is written runs, releases and passes `prove` as it is: the author changes o
 from __future__ import annotations
 
 import ast
+import builtins
+import keyword
 import re
 from pathlib import Path
 from typing import Any
@@ -139,9 +141,10 @@ def _demand_names(lab: str, name: str, exercise: str) -> None:
             raise CourseError(
                 f"{text!r} is no name for a {what}: a number, a hyphen and small letters, such as 8-statistics"
             )
-    if not EXERCISE.fullmatch(exercise) or exercise.startswith((QUESTION, SETUP)):
+    taken = {"np", "check", "check_close", *keyword.kwlist, *dir(builtins)}
+    if not EXERCISE.fullmatch(exercise) or exercise.startswith((QUESTION, SETUP)) or exercise in taken:
         raise CourseError(
-            f"{exercise!r} is no name for an exercise: the name of the function to write, such as {EXAMPLE}"
+            f"{exercise!r} is no name for an exercise: a function's name that Python has not taken, such as {EXAMPLE}"
         )
 
 
@@ -201,6 +204,12 @@ def _read(path: Path, head: str, needed: tuple[str, ...]) -> str:
         own = "\n".join(line for line in needed if line.startswith("from grader"))
         return f"{head}\n{blocks}\n\n{own}\n" if blocks else f"{head}\n{own}\n"
     text = path.read_text(encoding="utf-8").rstrip() + "\n"
+    try:
+        ast.parse(text)
+    except SyntaxError as error:
+        raise CourseError(
+            f"{path} is not Python: {error.msg} in line {error.lineno}; correct it first"
+        ) from None
     missing = [line for line in needed if not _imported(text, line)]
     lines = text.splitlines(keepends=True)
     first = next((n for n, line in enumerate(lines) if line.startswith(("import ", "from "))), 1)

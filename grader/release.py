@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import math
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from grader.course import CHECK, Course, CourseError, grade_id, nbgrader_metadata
+from grader.course import CARRIED, CHECK, Course, CourseError, grade_id, nbgrader_metadata
 from grader.leaks import leaks
 from grader.regions import MarkerError, markers_for, regions, stripped
 from grader.settings import settings
@@ -19,6 +20,7 @@ from grader.strip import KEPT
 
 LEFT_BEHIND = ("collapsed", "scrolled", "execution", "ExecuteTime")
 ID_PATTERN = re.compile(r"[A-Za-z0-9_-]+")
+CALLED = re.compile(r"""\bwith check\(\s*["']([^"']*)["']""")
 
 
 def released_notebook(source: NotebookNode, name: str = "the notebook") -> NotebookNode:
@@ -140,15 +142,22 @@ def _metadata_faults(cell: NotebookNode) -> list[str]:
     if not ID_PATTERN.fullmatch(grade_id(cell)):
         faults.append("it has no grade_id of letters, digits, - and _; give it one that says what it is")
     points = meta.get("points")
-    if meta.get("grade") and (isinstance(points, bool) or not isinstance(points, int | float) or points < 0):
-        faults.append("it is graded but has no points; add points to its nbgrader metadata")
+    if meta.get("grade") and not _is_points(points):
+        faults.append(
+            "it is graded but has no points; add points to its nbgrader metadata, a number such as 1.0"
+        )
     if cell.cell_type == "markdown" and bool(meta.get("grade")) != bool(meta.get("solution")):
         faults.append("a text cell is either a question (grade and solution true) or neither")
     return faults
 
 
+def _is_points(value: Any) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value) and value >= 0
+
+
 def _faulty_ids(source: NotebookNode) -> list[str]:
-    """Ids that appear twice, and check cells without the exercise they are named after."""
+    """Ids that appear twice, and solution cells and check cells that do not belong together."""
     names = [grade_id(cell) for cell in source.cells if grade_id(cell)]
     faults = [
         f"cell {name}: its grade_id appears {names.count(name)} times; rename all but one"
@@ -157,7 +166,33 @@ def _faulty_ids(source: NotebookNode) -> list[str]:
     ]
     for cell in source.cells:
         meta, name = nbgrader_metadata(cell), grade_id(cell)
-        named = name.startswith(CHECK) and name.removeprefix(CHECK) in names
-        if meta.get("grade") and not meta.get("solution") and not named:
-            faults.append(f"cell {name}: a check cell must be named check-<grade_id of a solution cell>")
+        if meta.get("grade") and not meta.get("solution"):
+            faults += [f"cell {name}: {fault}" for fault in _check_faults(name, cell.source, names)]
+        elif _unpaid(cell) and CHECK + name not in names:
+            faults.append(
+                f"cell {name}: it holds an answer and nothing gives points for it; add a check cell {CHECK}{name} "
+                f"(or name it {CARRIED} when it repeats answers of an earlier notebook)"
+            )
     return faults
+
+
+def _unpaid(cell: NotebookNode) -> bool:
+    """Whether a cell holds an answer for which another cell gives the points."""
+    name, answer = grade_id(cell), bool(nbgrader_metadata(cell).get("solution"))
+    return cell.cell_type == "code" and answer and name != "" and not name.startswith(CARRIED)
+
+
+def _check_faults(name: str, text: str, names: list[str]) -> list[str]:
+    """What is wrong with a check cell of that name and text, `names` being those of the notebook in its order."""
+    exercise = name.removeprefix(CHECK)
+    if not name.startswith(CHECK) or exercise not in names:
+        return [f"a check cell must be named {CHECK}<grade_id of a solution cell>"]
+    if names.index(exercise) > names.index(name):
+        return [f"it stands before its solution cell {exercise}; put it behind"]
+    if not re.sub(r"(?m)#.*$|\bpass\b", "", text).strip():
+        return [f'it shows students nothing; call {exercise} in it, in a block `with check("{exercise}"):`']
+    return [
+        f'it says check("{other}"), which is another exercise; write check("{exercise}")'
+        for other in CALLED.findall(text)
+        if other != exercise
+    ]

@@ -62,7 +62,7 @@ def proxy() -> str:
     if found is None:
         sys.exit(
             "jupyterhub_config.py: configurable-http-proxy was not found: npm install --global "
-            "configurable-http-proxy@5.3.0, or set CLASS_PROXY to its path"
+            "--prefix .venv configurable-http-proxy@5.3.0, or set CLASS_PROXY to its path"
         )
     return found
 

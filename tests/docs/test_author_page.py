@@ -79,12 +79,40 @@ def test_an_exercise_is_added_to_files_that_lack_its_imports(course):
     assert done.returncode == 0, done.stdout
 
 
+def test_a_file_of_checks_that_is_not_python_is_told_with_its_line(course):
+    begin(Course(course), "8-statistics", "1-mean")
+    checks = course / "tests" / "8-statistics" / "test_1_mean.py"
+    checks.write_text("def (\n")
+    with pytest.raises(CourseError, match=r"test_1_mean.py is not Python: .* in line 1; correct it first"):
+        begin(Course(course), "8-statistics", "1-mean", "again")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("8-statistics/Untitled 1.ipynb", "{}", "'Untitled 1' is no name for a notebook; rename it"),
+        ("My Lab/1-mean.ipynb", "{}", "'My Lab' is no name for a lab; rename it"),
+        ("8-statistics/2-half.ipynb", '{"cells": [', "2-half.ipynb is no notebook"),
+        ("8-statistics/2-half.ipynb", "", "2-half.ipynb is no notebook"),
+        ("9-empty/notes.txt", "", "source/9-empty holds no notebook; `python -m grader new` begins one"),
+    ],
+)
+def test_a_file_or_folder_that_is_no_part_of_a_course_is_named_with_the_cure(course, name, text, words):
+    path = course / "source" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    with pytest.raises(CourseError, match=words):
+        [notebook.source for notebook in Course(course).lab(path.parent.name).notebooks]
+
+
 @pytest.mark.parametrize(
     ("names", "words"),
     [
         (("statistics", "1-mean", "f"), "no name for a lab"),
         (("8-statistics", "../1", "f"), "no name for a notebook"),
         (("8-statistics", "1-mean", "My Function"), "no name for an exercise"),
+        (("8-statistics", "1-mean", "class"), "that Python has not taken"),
+        (("8-statistics", "1-mean", "check"), "that Python has not taken"),
         (("8-statistics", "1-mean", "column_means"), "has an exercise column_means already"),
     ],
 )

@@ -51,7 +51,7 @@ NOT_RUN = {
     "pip install --no-deps .": "changes the environment in which the tests run",
     "pip install dask-jobqueue": "installs packages from the network",
     "pip install -r deploy/jupyterhub/requirements.txt": "installs packages from the network",
-    "npm install --global configurable-http-proxy@5.3.0": "installs packages from the network",
+    "npm install --global --prefix .venv configurable-http-proxy@5.3.0": "installs packages from the network",
     "python -m pytest -q -n 2 --dist loadgroup --reruns 1 tests": "runs this test",
     "ruff check --quiet .": FIRST,
     "ruff format --check --quiet .": FIRST,

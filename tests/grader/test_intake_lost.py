@@ -57,14 +57,14 @@ def test_without_metadata_two_answers_of_one_name_keep_their_order():
     source, nb = copy.deepcopy(SOURCE), strip(submission())
     place = at(source, "check-backward")
     again = copy.deepcopy(get(source, "forward"))
-    again["id"] = again.metadata.nbgrader["grade_id"] = "forward-again"
+    again["id"] = again.metadata.nbgrader["grade_id"] = "carried-over"
     source.cells.insert(place, again)
     nb.cells.insert(place, code("x", function("forward", "    return -x")))
     rebuilt = rebuild(
         parse_notebook(json.dumps(nb).encode(), LIMITS).cells, source, released_notebook(source)
     )
     assert rebuilt.answers["forward"] == WRITTEN["forward"]
-    assert rebuilt.answers["forward-again"] == function("forward", "    return -x")
+    assert rebuilt.answers["carried-over"] == function("forward", "    return -x")
 
 
 def test_without_metadata_an_edited_plain_cell_is_found_by_its_place():

@@ -147,6 +147,44 @@ def test_a_fault_is_told_with_notebook_cell_and_cure(fault):
 
 
 ANSWER = "def f(x):\n    ### BEGIN SOLUTION\n    scaled = 3 * x + 1\n    return scaled * scaled\n    ### END SOLUTION"
+F = (code("f", ANSWER, solution=True), code("check-f", "f(1)", grade=True, points=1))
+UNPAIRED = {
+    "an answer without points": (
+        F[:1],
+        "cell f: it holds an answer and nothing gives points for it; add a check cell check-f",
+    ),
+    "a check before the answer": (
+        F[::-1],
+        "cell check-f: it stands before its solution cell f; put it behind",
+    ),
+    "a check cell without checks": (
+        [F[0], code("check-f", "# later\npass", grade=True, points=1)],
+        "cell check-f: it shows students nothing; call f in it",
+    ),
+    "a copied check": (
+        [F[0], code("check-f", 'with check("g"):\n    f(1)', grade=True, points=1)],
+        'cell check-f: it says check\\("g"\\), which is another exercise',
+    ),
+    "points that are no number": (
+        [F[0], code("check-f", "f(1)", grade=True, points=float("nan"))],
+        "no points",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", UNPAIRED)
+def test_an_answer_and_its_check_that_do_not_belong_together_are_told(fault):
+    cells, cure = UNPAIRED[fault]
+    with pytest.raises(CourseError, match=cure):
+        released_notebook(notebook(*cells))
+
+
+def test_answers_that_are_carried_over_need_no_check():
+    released_notebook(
+        notebook(code("carried-over", ANSWER, solution=True), code("setup", "x = 1", locked=True))
+    )
+
+
 SHOWN = {
     "an answer in another cell": (
         code("helper", "def g(x):\n    scaled = 3 * x + 1\n    return scaled * scaled"),
@@ -173,13 +211,13 @@ SHOWN = {
 def test_what_students_must_not_see_is_told_with_cell_and_cure(what):
     cell, cure = SHOWN[what]
     with pytest.raises(CourseError, match=cure) as told:
-        released_notebook(notebook(code("f", ANSWER, solution=True), cell), "source/lab/1.ipynb")
+        released_notebook(notebook(*F, cell), "source/lab/1.ipynb")
     assert f"source/lab/1.ipynb, cell {cell.id}: " in str(told.value)
 
 
 def test_single_lines_in_common_with_an_answer_are_no_leak():
     given = code("given", "def g(x):\n    scaled = 3 * x + 1\n    return scaled")
-    released_notebook(notebook(code("f", ANSWER, solution=True), given))
+    released_notebook(notebook(*F, given))
 
 
 def test_every_fault_is_told_at_once():
