@@ -47,7 +47,7 @@ def second_pass(
     name. Gives plain divergences; never raises for what a device or a notebook does.
     """
     assert seen.rebuilt is not None
-    run = NotebookRun(start, limits, here=True, begin_seconds=BEGIN_SECONDS)
+    run = NotebookRun(start, limits, begin_seconds=BEGIN_SECONDS)
     found: list[Divergence] = []
     try:
         run.run([dict(cell) for cell in seen.rebuilt.notebook.cells])

@@ -37,15 +37,12 @@ class Kernel(Protocol):
 
 
 class NotebookRun:
-    """Runs the code cells of one notebook (nbformat cells as dicts, changed in place). With `here` its own process answers
-    for all exercises, one after the other, in the place of a copy for each: a GPU has to be begun with once only, which
-    may take `begin_seconds`.
+    """Runs the code cells of one notebook (nbformat cells as dicts, changed in place); its device may take `begin_seconds`
+    before it answers.
     """
 
-    def __init__(
-        self, start: Callable[[], Kernel], limits: Limits, here: bool = False, begin_seconds: float = 0.0
-    ) -> None:
-        self.start, self.limits, self.here, self.begin_seconds = start, limits, here, begin_seconds
+    def __init__(self, start: Callable[[], Kernel], limits: Limits, begin_seconds: float = 0.0) -> None:
+        self.start, self.limits, self.begin_seconds = start, limits, begin_seconds
         self.kernel: Kernel | None = None
         self.left_out: dict[int, str] = {}
         self.stopped: list[int] = []
@@ -104,7 +101,7 @@ class NotebookRun:
         try:
             with theirs:
                 self.kernel.sock.settimeout(seconds)
-                send_frame(self.kernel.sock, {"op": "fork", "state": state, "here": self.here})
+                send_frame(self.kernel.sock, {"op": "fork", "state": state})
                 socket.send_fds(self.kernel.sock, [b"f"], [theirs.fileno()])
             receive_frame(ours, time.monotonic() + seconds, HELLO_BYTES)
         except (WireError, OSError) as error:

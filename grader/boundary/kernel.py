@@ -1,9 +1,11 @@
 """The student's side of a run, entry of the sandbox's fork server: first the cells, then calls on forks.
 
 Requests on the socket: {"op": "run", "code", "seconds", "bytes", "state"} is answered by {"output": ...} frames and a
-last {"done": success}; {"op": "fork", "state", "here"} comes with a new socket, on which a copy of the state answers calls.
-The `state` of a run gives a name to the state after that cell, that of a fork says whose names are wanted. With `here`, and
-when a cell has begun with CUDA, which no copy can go on with, this process answers itself until that socket is closed.
+last {"done": success}; {"op": "fork", "state"} comes with a new socket, on which a copy of the state answers calls. The
+`state` of a run gives a name to the state after that cell, that of a fork says whose names are wanted.
+
+With a `device` among the arguments this process answers the calls itself, for one exercise after the other: where there is a
+GPU, the first backward() of a cell, on the CPU too, begins with CUDA and starts threads, and no copy can go on with these.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from typing import Any
 
 from grader.boundary.agent import Agent
 from grader.boundary.defaults import restore_defaults
-from grader.boundary.placement import expect_device, has_begun, placed
+from grader.boundary.placement import placed
 from grader.boundary.shell import Shell, make_shell, run_cell
 from grader.boundary.states import back_to, restore_builtins
 from grader.boundary.wire import WireError, receive_frame, send_frame
@@ -46,8 +48,8 @@ def around(serve: Callable[[], None], arguments: dict[str, Any]) -> None:
     import torch
 
     torch.set_num_threads(1)
-    if arguments.get("device"):
-        expect_device(arguments.get("visible"))
+    if arguments.get("visible") is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = arguments["visible"]
     _shell = make_shell()
     _draw_something()
     serve()
@@ -86,10 +88,10 @@ def main(sockets: list[socket.socket], arguments: dict[str, Any]) -> None:
                 # what the cells or an exercise left running must cost no other exercise anything
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(-1, signal.SIGKILL)
-            if message.get("here") or (device and has_begun()):
+            if device:
                 _answer_here(link, _shell, message["state"], device)
             else:
-                _fork(link, _shell, message["state"], device)
+                _fork(link, _shell, message["state"])
 
 
 def _is_alone() -> bool:
@@ -129,7 +131,7 @@ def _end_copies(owner: int) -> None:
         os._exit(0)
 
 
-def _fork(link: socket.socket, shell: Shell, state: str, device: str | None) -> None:
+def _fork(link: socket.socket, shell: Shell, state: str) -> None:
     """A copy of the notebook's state answers calls on the socket that comes with the request."""
     _keep_back(dict.fromkeys(KEPT_BACK, 0))
     _, fds, _, _ = socket.recv_fds(link, 1, 1)
@@ -140,23 +142,25 @@ def _fork(link: socket.socket, shell: Shell, state: str, device: str | None) -> 
         return
     try:
         link.close()
-        _answer(fds[0], shell, state, device)
+        _answer(fds[0], shell, state)
     finally:
         os._exit(0)
 
 
-def _answer_here(link: socket.socket, shell: Shell, state: str, device: str | None) -> None:
+def _answer_here(link: socket.socket, shell: Shell, state: str, device: str) -> None:
     """This process itself answers calls on the socket that comes with the request, then it goes on."""
+    _keep_back(dict.fromkeys(KEPT_BACK, 0))
     _, fds, _, _ = socket.recv_fds(link, 1, 1)
     kept = sys.stdout, sys.stderr
     try:
         _answer(fds[0], shell, state, device)
     finally:
         sys.stdout, sys.stderr = kept
+        _keep_back(KEPT_BACK)
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 
 
-def _answer(fd: int, shell: Shell, state: str, device: str | None) -> None:
+def _answer(fd: int, shell: Shell, state: str, device: str | None = None) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     sys.stdout = sys.stderr = io.TextIOWrapper(io.FileIO(os.devnull, "w"))
     restore_defaults()

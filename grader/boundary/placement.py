@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,22 +18,6 @@ DRAWS = FACTORIES | LIKE | {
     "alpha_dropout", "bernoulli", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout",
     "feature_dropout", "multinomial", "native_dropout", "normal", "poisson", "rrelu",
 }  # fmt: skip
-# Asks the driver's library for the number of GPUs: CUDA itself, once begun, does not outlive a fork.
-COUNT_WITHOUT_CUDA = {"PYTORCH_NVML_BASED_CUDA_CHECK": "1"}
-
-
-def expect_device(visible: str | None = None) -> None:
-    """Called before any fork of a process whose children may use a GPU, of the `visible` ones by their numbers."""
-    os.environ.update(COUNT_WITHOUT_CUDA)
-    if visible is not None:
-        os.environ["CUDA_VISIBLE_DEVICES"] = visible
-
-
-def has_begun() -> bool:
-    """Whether this process has begun with CUDA, so that no copy of it can use the GPU."""
-    import torch
-
-    return bool(torch.cuda.is_initialized())
 
 
 @contextlib.contextmanager
