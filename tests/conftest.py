@@ -10,5 +10,5 @@ def pytest_collection_modifyitems(items: list) -> None:
     their own for each notebook or lab are spread.
     """
     for item in items:
-        spread = item.path.name in ("test_bank.py", "test_validate.py")
+        spread = item.path.name in ("test_mutation_gate.py", "test_validate.py")
         item.add_marker(pytest.mark.xdist_group(item.nodeid if spread else str(item.path)))

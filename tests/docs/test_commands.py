@@ -56,7 +56,7 @@ NOT_RUN = {
     "ruff check --quiet .": FIRST,
     "ruff format --check --quiet .": FIRST,
     "mypy --no-error-summary": FIRST,
-    "python -m grader prove --write": "runs every mutant of a lab; its parts are in tests/grader/test_record.py",
+    "python -m grader prove --write": "runs every mutant of a lab; its parts are in tests/grader/test_checks_page.py",
     "python -m grader.bench": "takes minutes; its parts are in tests/grader/test_bench.py",
     "python -m grader.bench_sweeps": "takes minutes; its parts are in tests/grader/test_bench.py",
     "python tests/hostile/stock.py --write": "runs stock nbgrader for minutes; tests/hostile runs the same corpus",

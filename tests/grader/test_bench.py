@@ -1,3 +1,5 @@
+"""The benchmark measures what it says: whole process trees, peers as they come, medians beside each other."""
+
 import subprocess
 import sys
 import textwrap

@@ -1,3 +1,5 @@
+"""What a run says as it goes: a bar on a terminal, lines in a log, JSON for a program; no text of a student acts."""
+
 import io
 import json
 

@@ -1,3 +1,5 @@
+"""What is finished is kept, by one run at a time: results survive a kill, damage is told, the lock frees itself."""
+
 import os
 import random
 import signal
