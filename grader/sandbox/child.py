@@ -22,7 +22,9 @@ MAX_REPORT = 1 << 13
 def become(
     setup: Mapping[str, Any], request: Mapping[str, Any], fds: list[int], report: int, main: Main
 ) -> NoReturn:
-    """Drop what is the server's, confine, then run `main` beside a small supervisor, which writes one JSON to `report`."""
+    """Drop what is the server's, confine, then run `main`: a student's beside a small supervisor, which writes one JSON to
+    `report`; the course's own code, which starts no processes, alone, since a fork of a large process takes long.
+    """
     try:
         try:
             linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -32,10 +34,7 @@ def become(
             if not setup["keep_stderr"]:
                 _silence()
             _confine(setup, {**request["limits"], "gpu": bool(setup["nodes"])})
-            # The supervisor's memory is closed to the others, which may not open /proc/1/mem.
-            linux.prctl(linux.PR_SET_DUMPABLE, 0)
-            linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
-            pid = os.fork()
+            pid = _supervised() if setup["supervised"] else 0
         except BaseException as error:
             os.write(report, json.dumps({"error": f"isolation failed: {error}"[:MAX_REPORT]}).encode())
             os._exit(1)
@@ -46,6 +45,13 @@ def become(
         _run(main, placed, {**setup["arguments"], **request["arguments"]})
     finally:
         os._exit(1)
+
+
+def _supervised() -> int:
+    """Fork: 0 in the child; this process's memory is closed to the others, which may not open /proc/1/mem."""
+    linux.prctl(linux.PR_SET_DUMPABLE, 0)
+    linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
+    return os.fork()
 
 
 def _silence() -> None:

@@ -193,6 +193,7 @@ class ServerProcess:
             "arguments": self.arguments,
             "mode": self.mode,
             "nodes": list(self.nodes),
+            "supervised": self.profile == "student",
             # What a student's process prints is its entry's matter; on the log it could grow without end.
             "keep_stderr": self.profile == "checker" or bool(os.environ.get("GRADER_DEBUG")),
             "scratch": str(scratch),
