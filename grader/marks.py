@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass, field
 
@@ -39,9 +40,8 @@ def marks(notebook: Notebook, graded: Graded | None) -> Marks:
         score: float | None = 0.0
         comment: str | None = NOT_HANDED_IN
         if graded is not None and exercise.manual:
-            score, comment = _question(
-                exercise, graded, answers.get(exercise.name), _stub(notebook, exercise)
-            )
+            stub = _stubs(notebook).get(exercise.name, WRITE_TEXT)
+            score, comment = _question(exercise, graded, answers.get(exercise.name), stub)
         elif graded is not None and graded.result.status == "ungradable":
             comment = graded.result.reason
         elif graded is not None:
@@ -75,11 +75,11 @@ def _question(
     return None, None
 
 
-def _stub(notebook: Notebook, exercise: Exercise) -> str:
-    for cell in released_notebook(notebook.source, str(notebook.path)).cells:
-        if grade_id(cell) == exercise.name:
-            return cell.source.strip()
-    return WRITE_TEXT
+@functools.lru_cache(maxsize=256)
+def _stubs(notebook: Notebook) -> dict[str, str]:
+    """What each cell of the released notebook holds, by grade_id; a notebook's source does not change in a run."""
+    cells = released_notebook(notebook.source, str(notebook.path)).cells
+    return {grade_id(cell): cell.source.strip() for cell in cells}
 
 
 def _checked(exercise: Exercise, outcome: Outcome | None, problems: list[str]) -> tuple[float, str | None]:
