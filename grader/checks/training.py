@@ -41,9 +41,9 @@ class TrainChecks:
 
     def test_curves(self, student: Student, rng: Generator) -> None:
         """four lists of numbers, one per epoch, without a graph"""
-        _, curves = self.train(student, net.draw_problem(rng, n=6, n_test=4), 0.2, 4, 5, 0)
+        _, curves = self.train(student, net.draw_problem(rng, n=5, n_test=4), 0.2, 4, 3, 0)
         lengths = {name: len(curves[name]) for name in net.CURVES}
-        check_close(lengths, dict.fromkeys(net.CURVES, 5), what="the lengths of curves")
+        check_close(lengths, dict.fromkeys(net.CURVES, 3), what="the lengths of curves")
         kept = [name for name in net.CURVES if any(getattr(v, "requires_grad", False) for v in curves[name])]
         expect(
             not kept,
@@ -67,9 +67,9 @@ class TrainChecks:
 
     def test_seed(self, student: Student, rng: Generator) -> None:
         """the order comes from the seed"""
-        problem = net.draw_problem(rng, n=6, n_test=3)
+        problem = net.draw_problem(rng, n=12, n_test=3)
         check_seed(
-            lambda seed: net.as_numbers(self.train(student, problem, 0.5, 2, 3, seed)[1]),
-            net.loop(problem, eta=0.5, n_batch=2),
-            n_epochs=3,
+            lambda seed: net.as_numbers(self.train(student, problem, 0.5, 6, 2, seed)[1]),
+            net.loop(problem, eta=0.5, n_batch=6),
+            n_epochs=2,
         )
