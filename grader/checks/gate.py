@@ -16,7 +16,7 @@ from grader.checks.diagnosis import Outcome, name_failures, settle
 from grader.checks.plugin import reference_of
 from grader.checks.rules import violation
 from grader.checks.suite import Suite, run_in_session
-from grader.course import CourseError, Exercise, Notebook
+from grader.course import Exercise, Notebook
 from grader.release import released_notebook
 
 IDLE = {
@@ -205,14 +205,3 @@ def table(rows: Sequence[tuple[str, Proof]]) -> str:
     total = [sum(getattr(p, k) for _, p in rows) for k in ("checks", "wrong", "killed", "right")]
     lines.append(f"| all | {len(rows)} exercises | {' | '.join(map(str, total))} |")
     return "\n".join(lines)
-
-
-def demand(notebook: Notebook) -> list[Proof]:
-    """The proofs of a notebook; raises CourseError with every problem when there is one."""
-    proofs = prove(notebook)
-    problems = [
-        f"{notebook.lab.name}/{notebook.name}, {p.exercise}: {text}" for p in proofs for text in p.problems
-    ]
-    if problems:
-        raise CourseError("the checks are not proved:\n" + "\n".join(problems))
-    return proofs

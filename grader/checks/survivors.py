@@ -189,11 +189,6 @@ class _Runner:
         return all(outcome.outcome == "passed" for outcome in outcomes)  # ends at the first failure
 
 
-def count_mutants(notebook: Notebook) -> dict[str, int]:
-    """How many mutants each exercise has, without running any."""
-    return {name: len(mutants(source)) for name, source in solutions_of(notebook).items()}
-
-
 def as_toml(exercise: str, survivors: list[Mutant]) -> Iterator[str]:
     """Survivors as entries for the file of reasons, whose reason is still to be written."""
     lines: dict[str, list[str]] = {}

@@ -8,6 +8,7 @@ import ast
 import fnmatch
 import re
 
+from grader.keys import PRESENTATION
 from tests.docs.pages import REPOSITORY
 
 MODULE_LINES, FUNCTION_LINES = 300, 40
@@ -52,6 +53,31 @@ def test_imports_run_one_way():
     wrong = {name(path) for path in MODULES if name(path).startswith("utils/") and "grader" in imported(path)}
     assert wrong == set()
     assert {name(path) for path in MODULES if "tests" in imported(path)} == set()
+
+
+def test_a_part_of_the_grader_that_judges_nothing_regrades_nobody():
+    """Whatever no examiner, no sandbox and no check imports is named in grader.keys.PRESENTATION."""
+    judges = ["engine.py", "examiner.py", "boundary", "sandbox", "checks"]
+    waiting = [path for part in judges for path in sorted((REPOSITORY / "grader").glob(f"{part}/**/*.py"))]
+    waiting += [REPOSITORY / "grader" / part for part in judges if part.endswith(".py")]
+    reached = set()
+    while waiting:
+        path = waiting.pop()
+        if path not in reached:
+            reached.add(path)
+            waiting += parts_of_the_grader(path)
+    judging = {path.relative_to(REPOSITORY / "grader").parts[0].removesuffix(".py") for path in reached}
+    parts = {path.stem for path in (REPOSITORY / "grader").iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert parts - judging - PRESENTATION - {"__pycache__", "__init__"} == set()
+
+
+def parts_of_the_grader(path):
+    """The files of the grader that a module imports by name."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("grader"):
+            for name_of in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
+                place = REPOSITORY / name_of.replace(".", "/")
+                yield from (p for p in (place.with_suffix(".py"), place / "__init__.py") if p.is_file())
 
 
 def test_a_test_file_says_what_it_proves():
