@@ -71,6 +71,12 @@ def test_a_part_of_the_grader_that_judges_nothing_regrades_nobody():
     assert parts - judging - PRESENTATION - {"__pycache__", "__init__"} == set()
 
 
+def test_every_part_of_the_grader_stands_in_the_page_of_the_architecture():
+    named = set(re.findall(r"`(\w+)/?`", (REPOSITORY / "docs" / "architecture.md").read_text()))
+    parts = {path.stem for path in (REPOSITORY / "grader").iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert parts - named - {"__pycache__", "__init__"} == set()
+
+
 def parts_of_the_grader(path):
     """The files of the grader that a module imports by name."""
     for node in ast.walk(ast.parse(path.read_text())):
