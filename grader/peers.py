@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from grader.course import CHECK, Course, Lab, Notebook, grade_id
 from grader.demo import make_course
@@ -126,12 +127,8 @@ class Class:
 
     def hand_in(self, course: Course) -> None:
         """Let every student hand in the right answers."""
-        sys.path.insert(0, str(self.home.root / "examples"))
-        from draft import Draft
-
         lab: Lab = course.lab(self.lab)
-        draft = Draft(lab)
-        draft.solve()
+        draft = right_answers(self.home, lab)
         first = draft.cell(lab.notebooks[0].exercises[0].solution)
         text = first.source
         for number in range(self.size):
@@ -139,6 +136,16 @@ class Class:
                 book.metadata["student"] = number
             first.source = f"{text}\n# student {number}"
             draft.save(course.root / "submitted" / f"s{number:04}" / self.lab)
+
+
+def right_answers(home: Course, lab: Lab) -> Any:
+    """The notebooks of a lab with every exercise solved, as a Draft of examples/draft.py."""
+    sys.path.insert(0, str(home.root / "examples"))
+    from draft import Draft
+
+    draft = Draft(lab)
+    draft.solve()
+    return draft
 
 
 def write_otter_tests(book: Notebook, folder: Path) -> Path:

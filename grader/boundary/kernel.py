@@ -71,7 +71,6 @@ def main(sockets: list[socket.socket], arguments: dict[str, Any]) -> None:
     """Serve one notebook run until the other side closes the socket."""
     assert _shell is not None
     link, device = sockets[0], arguments.get("device")
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     alone = _is_alone()
     _keep_back(KEPT_BACK)
     sys.argv = ["notebook"]
@@ -88,6 +87,7 @@ def main(sockets: list[socket.socket], arguments: dict[str, Any]) -> None:
                 # what the cells or an exercise left running must cost no other exercise anything
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(-1, signal.SIGKILL)
+            _collect(0 if alone else os.WNOHANG)
             if device:
                 _answer_here(link, _shell, message["state"], device)
             else:
@@ -97,6 +97,13 @@ def main(sockets: list[socket.socket], arguments: dict[str, Any]) -> None:
 def _is_alone() -> bool:
     """Whether every other process that this one could signal is one of the notebook's own."""
     return (os.getpid(), os.getppid(), os.getuid(), os.uname().nodename) == (2, 1, 1000, "sandbox")
+
+
+def _collect(flags: int) -> None:
+    """See off the processes that ended: what they used counts as the notebook's, and their numbers are free again."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, flags)[0]:
+            pass
 
 
 def _keep_back(amounts: dict[int, int]) -> None:
@@ -114,11 +121,8 @@ def _run(link: socket.socket, shell: Shell, message: dict[str, Any]) -> None:
         if os.getpid() == owner:
             send_frame(link, {"output": output})
 
-    # subprocesses of a cell need their exit status
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     success = run_cell(shell, message["code"], message["seconds"], message["bytes"], emit)
     _end_copies(owner)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     restore_builtins()
     if message["state"]:
         _states[message["state"]] = dict(shell.user_ns)
@@ -157,7 +161,6 @@ def _answer_here(link: socket.socket, shell: Shell, state: str, device: str) -> 
     finally:
         sys.stdout, sys.stderr = kept
         _keep_back(KEPT_BACK)
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 
 
 def _answer(fd: int, shell: Shell, state: str, device: str | None = None) -> None:
