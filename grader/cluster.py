@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from distributed import Client, Future
 
@@ -43,8 +44,8 @@ class Cluster:
         self.address = address
         self.limits, self.device = limits, device
         self._read = read
-        self._ended: queue.Queue[Future] = queue.Queue()
-        self._tasks: dict[Future, tuple[Task, str, float]] = {}
+        self._ended: queue.Queue[Future[Any]] = queue.Queue()
+        self._tasks: dict[Future[Any], tuple[Task, str, float]] = {}
         self._known_threads, self._counted = 0, -1.0
         self.stopping = threading.Event()
         self._client: Client | None = None
@@ -138,7 +139,7 @@ class Cluster:
         self._tasks[future] = (task, submission_hash(raw), time.perf_counter())
         future.add_done_callback(self._ended.put)
 
-    def _end(self, future: Future) -> Done | tuple[Task, str]:
+    def _end(self, future: Future[Any]) -> Done | tuple[Task, str]:
         """What became of a task whose future has ended."""
         task, raw_hash, sent = self._tasks.pop(future)
         if future.status in ("lost", "cancelled"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 
 from grader.course import Course
 from grader.limits import Limits
@@ -120,7 +121,7 @@ def strip(course: Course, options: Namespace) -> int:
     return main(options.notebooks)
 
 
-def _written(paths: list) -> int:
+def _written(paths: list[Path]) -> int:
     for path in paths:
         print(path)
     return 0

@@ -43,7 +43,7 @@ def settings(course: Course) -> Settings:
     return found
 
 
-def _only(table: dict, known: set[str], where: str) -> None:
+def _only(table: dict[str, object], known: set[str], where: str) -> None:
     unknown = sorted(table.keys() - known)
     if unknown:
         raise CourseError(f"{where}: {', '.join(unknown)} is not known; it has {', '.join(sorted(known))}")

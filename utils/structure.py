@@ -71,7 +71,9 @@ def structure(got: Any, expected: Any, name: str, leaves: list[Leaf], depth: int
     return None
 
 
-def _mapping(got: Any, expected: Mapping, name: str, leaves: list[Leaf], depth: int) -> CheckFailed | None:
+def _mapping(
+    got: Any, expected: Mapping[Any, Any], name: str, leaves: list[Leaf], depth: int
+) -> CheckFailed | None:
     if not isinstance(got, Mapping):
         return CheckFailed(f"{name} is {describe(got)}.", "It should be a dictionary.")
     for key, value in expected.items():
@@ -87,7 +89,9 @@ def _mapping(got: Any, expected: Mapping, name: str, leaves: list[Leaf], depth: 
     return None
 
 
-def _sequence(got: Any, expected: Sequence, name: str, leaves: list[Leaf], depth: int) -> CheckFailed | None:
+def _sequence(
+    got: Any, expected: Sequence[Any], name: str, leaves: list[Leaf], depth: int
+) -> CheckFailed | None:
     if not isinstance(got, list | tuple):
         return CheckFailed(f"{name} is {describe(got)}.", f"It should be {describe(expected)}.")
     if len(got) != len(expected):
@@ -103,7 +107,7 @@ def _sequence(got: Any, expected: Sequence, name: str, leaves: list[Leaf], depth
     return None
 
 
-def _as_table(value: Sequence) -> np.ndarray | None:
+def _as_table(value: Sequence[Any]) -> np.ndarray | None:
     """Nested lists of numbers as one array; None when the items are not all plain numbers."""
     if not value:
         return None

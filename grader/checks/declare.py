@@ -29,7 +29,7 @@ def exercise(name: str, *, uses: tuple[str, ...] = (), rules: Rules | None = Non
     return mark
 
 
-def at_an_edge(check: Callable) -> Callable:
+def at_an_edge(check: Callable[..., None]) -> Callable[..., None]:
     """Mark a check whose inputs meet an edge exactly, such as the kink of a ReLU: inputs that are off by one rounding
     rightly give another answer.
     """
@@ -37,7 +37,7 @@ def at_an_edge(check: Callable) -> Callable:
     return check
 
 
-def side_condition(check: Callable) -> Callable:
+def side_condition(check: Callable[..., None]) -> Callable[..., None]:
     """Mark a check that doing nothing would pass, such as "the arguments stay as they are": it counts only when
     another check of the exercise passes.
     """

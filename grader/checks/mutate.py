@@ -153,7 +153,7 @@ def _boolean(node: ast.BoolOp) -> Iterator[Change]:
 
 def _constant(node: ast.Constant) -> Iterator[Change]:
     value = node.value
-    new: tuple = ()
+    new: tuple[object, ...] = ()
     if isinstance(value, bool):
         new = (not value,)
     elif isinstance(value, int):
