@@ -26,10 +26,8 @@ def hard_coded(
     `others` are the notebook's other cells, whose imports give the aliases; `helpers` those that the student added:
     functions of theirs that the exercise calls belong to it.
     """
-    tree = parse(cell)
-    if tree is None or not any("cpu" in source for source in (cell, *helpers)):
-        return []
-    if not any(name.split(".")[0] == "torch" for name in imports([cell, *others, *helpers])):
+    tree = parse(cell) if any("cpu" in source for source in (cell, *helpers)) else None
+    if tree is None or not any(name.split(".")[0] == "torch" for name in imports([cell, *others, *helpers])):
         return []
     added = [t for t in map(parse, helpers) if t is not None]
     aliases = aliases_of([*(t for t in map(parse, others) if t is not None), *added, tree])
