@@ -47,6 +47,7 @@ SMALLER = {
 NOT_RUN = {
     "make setup": "installs packages from the network; `make test` begins with it",
     "make setup TORCH=cpu": "installs packages from the network",
+    "make setup TORCH=pypi": "installs packages from the network",
     "pip install -r requirements.txt": "installs packages from the network",
     "pip install --no-deps .": "changes the environment in which the tests run",
     "pip install dask-jobqueue": "installs packages from the network",
@@ -58,6 +59,7 @@ NOT_RUN = {
     "mypy --no-error-summary": FIRST,
     "python -m grader prove --write": "runs every mutant of a lab; its parts are in tests/grader/test_checks_page.py",
     "python -m grader.bench": "takes minutes; its parts are in tests/grader/test_bench.py",
+    "python -m grader.bench --write docs": "takes minutes; its parts are in tests/grader/test_bench.py",
     "python -m grader.bench_sweeps": "takes minutes; its parts are in tests/grader/test_bench.py",
     "python tests/hostile/stock.py --write": "runs stock nbgrader for minutes; tests/hostile runs the same corpus",
     "python tests/hostile/stock.py --write [WORD ...]": "runs stock nbgrader for minutes",
