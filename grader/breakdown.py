@@ -16,6 +16,7 @@ STAGES = {
     "cluster": "way to a worker and back, and waiting there",
     "run": "run of the notebook",
     "check": "hidden checks",
+    "again": "once more on the GPU",
     "mark": "marks into the gradebook",
     "write": "files in autograded/",
 }

@@ -52,6 +52,7 @@ class Engine:
         self._modules = modules_of(narrowed(course, labs, notebook))
         self.student = self._notebooks(self.passes.marks)
         self._again: Zygote | None = None
+        self._refusal = ""
         self._lock = threading.Lock()
         # the checker is the course's own code: it makes the references of all labs ready
         patient = self.limits.but(start_seconds=10 * self.limits.start_seconds)
@@ -101,11 +102,19 @@ class Engine:
         return Zygote("student", entry, self.course.root, arguments, self.limits, self.mode, nodes)
 
     def again(self) -> Zygote:
-        """The sandbox of the second pass, started when it is first needed. Raises SandboxError."""
+        """The sandbox of the second pass, started when it is first needed. Raises SandboxError; one that does not start is
+        not tried for each notebook.
+        """
         with self._lock:
+            if self._refusal:
+                raise SandboxError(self._refusal)
             if self._again is None or not self._again.alive:
                 self._again = self._notebooks(self.passes.again)
-                self._again.start()
+                try:
+                    self._again.start()
+                except SandboxError as error:
+                    self._refusal = str(error)
+                    raise
             return self._again
 
     def alive(self) -> bool:
@@ -165,10 +174,12 @@ class _Job:
 
     def _once_more(self, graded: Graded, deadline: float) -> None:
         """Note what the second pass gave; whatever befalls it, the marks stand."""
+        began = time.perf_counter()
         try:
             found = self._serve(deadline)[0]["divergences"]
-        except WireError as error:
+        except (WireError, OSError) as error:
             found = [asdict(Divergence(message=str(error)))]
+        graded.timings["again"] = round(time.perf_counter() - began, 5)
         if graded.notebook is not None:
             graded.notebook["metadata"][DIVERGENCES] = found
 

@@ -14,6 +14,9 @@ CURE = "Work stays where the inputs are with `device=X.device`. This costs no po
 # What turns a tensor into plain Python or numpy, which is on the CPU by nature.
 PLAIN = frozenset(["numpy", "item", "tolist", "detach", "clone", "contiguous", "flatten", "ravel", "squeeze"])
 ENDS = frozenset(["numpy", "item", "tolist"])
+# What takes numbers on the CPU only: functions of Python, drawings, and all libraries but torch.
+TAKES_PLAIN = frozenset(["bool", "float", "int", "list", "print", "str"])
+DRAWS = frozenset(["bar", "hist", "imshow", "plot", "scatter", "set_data"])
 AVAILABLE = frozenset(["is_available", "device_count", "is_cuda", "is_built"])
 
 
@@ -52,7 +55,7 @@ def _given(released: str, aliases: dict[str, str]) -> Counter[str]:
 def _uses(tree: ast.AST, aliases: dict[str, str], names: set[str]) -> list[tuple[int, str]]:
     """Lines and texts of what puts work on the CPU, in the order of the lines, each line once."""
     found: dict[int, str] = {}
-    plain = _made_plain(tree)
+    plain = _made_plain(tree, aliases)
     for node in _unasked(tree):
         if isinstance(node, ast.Call) and id(node) not in plain:
             line = node.func.end_lineno or node.lineno
@@ -129,12 +132,11 @@ def _asks(node: ast.AST) -> bool:
     return any(isinstance(part, ast.Attribute) and part.attr in AVAILABLE for part in ast.walk(node))
 
 
-def _made_plain(tree: ast.AST) -> set[int]:
+def _made_plain(tree: ast.AST, aliases: dict[str, str]) -> set[int]:
     """The calls of `.cpu()` whose result becomes numpy or plain Python at once: right on every device."""
     found: set[int] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ENDS:
-            inner: ast.AST = node.func.value
+        for inner in _taken_plain(node, aliases) if isinstance(node, ast.Call) else ():
             while isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
                 if inner.func.attr == "cpu":
                     found.add(id(inner))
@@ -142,3 +144,14 @@ def _made_plain(tree: ast.AST) -> set[int]:
                     break
                 inner = inner.func.value
     return found
+
+
+def _taken_plain(node: ast.Call, aliases: dict[str, str]) -> list[ast.expr]:
+    """Of a call what it needs as numbers on the CPU."""
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    if isinstance(node.func, ast.Attribute) and name in ENDS:
+        return [node.func.value]
+    full = dotted(node.func, aliases)
+    plain = isinstance(node.func, ast.Name) and node.func.id in TAKES_PLAIN
+    foreign = full is not None and full.split(".")[0] not in ("torch", "utils")
+    return [*node.args, *(k.value for k in node.keywords)] if plain or foreign or name in DRAWS else []

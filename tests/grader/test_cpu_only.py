@@ -36,6 +36,8 @@ def lines(body: str, helpers: tuple[str, ...] = (), released: str = "", setup: s
         "with torch.device('cpu'): Z = torch.zeros(3)",
         "return X.cpu().numpy().sum() + X.cpu().sum()",
         "return X.cpu().sum().item()",
+        "return float(X.cpu().sum())",
+        "return torch.relu(X.cpu())",
     ],
 )
 def test_the_line_is_named(statement):
@@ -73,6 +75,9 @@ def test_a_helper_of_the_students_own_belongs_to_it():
         "return X.detach().cpu().numpy()",
         "return X.sum().cpu().item()",
         "return X.cpu().tolist()",
+        "return np.asarray(X.detach().cpu())",
+        "return float(X.sum().cpu())",
+        "axes = W; axes.plot(X.cpu(), W.cpu().flatten())",
         "fit = svm.SVC(device='cpu')",
         "if X.device.type == 'cpu': X = 2 * X",
         "names = {'device': 'cpu'}",
