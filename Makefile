@@ -77,6 +77,7 @@ pictures: demo  ## take the pictures of the documentation again
 bench: setup  ## benchmarks side by side with peers
 	@$(BIN)/python -m grader.bench $(LAB)
 	@$(BIN)/python -m grader.bench_sweeps
+	@$(BIN)/python -m grader.bench_live
 
 clean:  ## remove what the commands made, submissions and gradebook excepted
 	@rm -rf demo reports exports site .mypy_cache .ruff_cache .pytest_cache

@@ -7,28 +7,25 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, cast
+from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import HTML, DisplayHandle, display
-from matplotlib.figure import Figure
 
+from utils.moments import moments
 from utils.notebook import grading
 from utils.plots import (
     GRID_EXTENT,
     MAP_ENDS,
     as_array,
-    draw_circles,
-    draw_map,
-    new_figure,
     plot_curves,
     probability_of_class_1,
-    show,
 )
 
-_SHARE = 0.1  # of the time since the start that drawing may take
-_SECONDS_BETWEEN = 0.5
+_SHARE = 0.02  # of the time of the training that drawing on the way may take; recording and moments are cheap
+# Seconds that the first drawing is expected to take; a later one is expected to take those of the last.
+_FIRST_DRAWING = 0.01
+_SECONDS_BETWEEN = 0.25
 _EPOCHS_WHILE_GRADING = 3
 _CURVES = ("loss_train", "acc_train", "loss_test", "acc_test")
 
@@ -51,8 +48,9 @@ class LivePlot:
         self.title = title
         self.curves: dict[str, list[float]] = {name: [] for name in _CURVES}
         self._frames: list[np.ndarray] = []
+        self._drawn_points: list[list[float]] = []
         self._handle: DisplayHandle | None = None
-        self._drawing = 0.0
+        self._drawing, self._next = 0.0, _FIRST_DRAWING
         self._last = self._start = time.perf_counter()
 
     def __enter__(self) -> LivePlot:
@@ -74,11 +72,13 @@ class LivePlot:
         for name in _CURVES if curves is not None else ():
             self.curves[name].extend(float(value) for value in curves[name])  # type: ignore[index]
         now = time.perf_counter()
-        due = now - self._last >= _SECONDS_BETWEEN and self._drawing <= _SHARE * (now - self._start)
+        training = now - self._start - self._drawing
+        due = now - self._last >= _SECONDS_BETWEEN and self._drawing + self._next <= _SHARE * training
         if due and not grading():
             self._redraw()
             self._last = time.perf_counter()
-            self._drawing += self._last - now
+            self._next = self._last - now
+            self._drawing += self._next
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -98,7 +98,7 @@ class LivePlot:
         if grading() or not self._frames:
             return
         captions = [self._caption(i) for i in range(len(self._frames))]
-        display(HTML(_player(self._frames, captions, _points(self.data))))
+        display(HTML(_player(self._frames, captions, self._points())))
 
     def _caption(self, i: int) -> str:
         if len(self.curves["acc_test"]) <= i:
@@ -106,41 +106,31 @@ class LivePlot:
         return f"epoch {i + 1}: test {self.curves['acc_test'][i]:.1%}"
 
     def _redraw(self) -> None:
-        """Draw the latest map, in the one figure that the cell shows."""
-        values = self._frames[-1] / 255
+        """Draw the latest map, in the one picture that the cell shows."""
+        caption = self._caption(len(self._frames) - 1)
+        page = HTML(moments(self._frames[-1:], [caption], self._points(), self.title, scale=4))
         if self._handle is None:
-            axes = new_figure(1, width=4.0)[0]
-            self._axes, self._image = axes, draw_map(axes, values)
-            self._figure = cast(Figure, axes.figure)
-            draw_circles(axes, self.data)
-            axes.set_title(self._caption(len(self._frames) - 1))
-            self._handle = display(self._figure, display_id=True)
-            plt.close(self._figure)
-            return
-        self._image.set_data(values.reshape(40, 40))
-        self._axes.set_title(self._caption(len(self._frames) - 1))
-        self._handle.update(self._figure)
+            self._handle = display(page, display_id=True)
+        else:
+            self._handle.update(page)
+
+    def _points(self) -> list[list[float]]:
+        """Training points as [x, y, class], in cells of the 40 x 40 grid."""
+        if not self._drawn_points:
+            X, classes = as_array(self.data.Xtrain), as_array(self.data.Ytrain).argmax(axis=1)
+            low, width = GRID_EXTENT[0], (GRID_EXTENT[1] - GRID_EXTENT[0]) / 40
+            cells = ((X - low) / width).round(2)
+            self._drawn_points = [
+                [float(x), float(y), int(k)] for (x, y), k in zip(cells, classes, strict=True)
+            ]
+        return self._drawn_points
 
     def _draw_moments(self, n: int) -> None:
         """Small multiples: `n` epochs, closer together at the start, where most happens."""
         last = len(self._frames) - 1
-        moments = sorted({round(last * (k / (n - 1)) ** 2) for k in range(n)}) if last else [0]
-        for axes, i in zip(new_figure(len(moments), 2.2, 2.3, per_row=4), moments, strict=True):
-            draw_map(axes, self._frames[i] / 255)
-            draw_circles(axes, self.data, size=2.0)
-            axes.set(xlabel="", ylabel="")
-            axes.set_title(self._caption(i), fontsize=8)
-        if self.title:
-            plt.gcf().suptitle(self.title, fontsize=10)
-        show()
-
-
-def _points(data: Any) -> list[list[float]]:
-    """Training points as [x, y, class], in cells of the 40 x 40 grid."""
-    X, classes = as_array(data.Xtrain), as_array(data.Ytrain).argmax(axis=1)
-    low, width = GRID_EXTENT[0], (GRID_EXTENT[1] - GRID_EXTENT[0]) / 40
-    cells = ((X - low) / width).round(2)
-    return [[float(x), float(y), int(k)] for (x, y), k in zip(cells, classes, strict=True)]
+        chosen = sorted({round(last * (k / (n - 1)) ** 2) for k in range(n)}) if last else [0]
+        frames, captions = [self._frames[i] for i in chosen], [self._caption(i) for i in chosen]
+        display(HTML(moments(frames, captions, self._points(), self.title)))
 
 
 def _player(frames: list[np.ndarray], captions: list[str], points: list[list[float]]) -> str:

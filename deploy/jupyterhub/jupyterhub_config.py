@@ -58,7 +58,8 @@ def port(variable: str, default: int) -> int:
 
 def proxy() -> str:
     """The path of configurable-http-proxy; the hub does not start without it."""
-    found = shutil.which(setting("CLASS_PROXY", "its path", "configurable-http-proxy"))
+    places = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)])
+    found = shutil.which(setting("CLASS_PROXY", "its path", "configurable-http-proxy"), path=places)
     if found is None:
         sys.exit(
             "jupyterhub_config.py: configurable-http-proxy was not found: npm install --global "

@@ -25,6 +25,7 @@ CONFIG = DEPLOY / "jupyterhub_config.py"
 START_SECONDS = 240.0
 END_SECONDS = 60.0
 PROXY = os.environ.get("CLASS_PROXY", "configurable-http-proxy")
+PLACES = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)])
 STUDENT_PASSWORD = "a password of students"
 TEACHER_PASSWORD = "a password of teachers, which is a long one"
 
@@ -33,7 +34,9 @@ def missing() -> str:
     """What the test in a browser needs and this machine lacks; empty where nothing is missing."""
     needed = {
         "jupyterhub (pip install -r deploy/jupyterhub/requirements.txt)": find_spec("jupyterhub"),
-        "configurable-http-proxy (npm install --global configurable-http-proxy)": shutil.which(PROXY),
+        "configurable-http-proxy (npm install --global --prefix .venv configurable-http-proxy)": shutil.which(
+            PROXY, path=PLACES
+        ),
         "chromium": find_chromium(),
     }
     return ", ".join(name for name, found in needed.items() if not found)

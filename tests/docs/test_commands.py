@@ -61,6 +61,7 @@ NOT_RUN = {
     "python -m grader.bench": "takes minutes; its parts are in tests/grader/test_bench.py",
     "python -m grader.bench --write docs": "takes minutes; its parts are in tests/grader/test_bench.py",
     "python -m grader.bench_sweeps": "takes minutes; its parts are in tests/grader/test_bench.py",
+    "python -m grader.bench_live": "takes a minute; what it measures is in tests/utils/test_plots.py",
     "python tests/hostile/stock.py --write": "runs stock nbgrader for minutes; tests/hostile runs the same corpus",
     "python tests/hostile/stock.py --write [WORD ...]": "runs stock nbgrader for minutes",
     "sh start.sh --cpu": "installs packages from the network",

@@ -1,5 +1,7 @@
 """Figures: what is on them, what they refuse, and what the live map costs."""
 
+import io
+import re
 import time
 
 import matplotlib
@@ -13,7 +15,8 @@ import torch
 
 from utils import CirclesData, LivePlot, plot_curves, plot_decision, plot_heatmaps
 from utils import live as live_module
-from utils.plots import probability_of_class_1
+from utils.moments import picture
+from utils.plots import MAP_ENDS, probability_of_class_1
 
 CURVES = {"loss_train": [0.7, 0.5], "acc_train": [0.5, 0.9], "loss_test": [0.7, 0.6], "acc_test": [0.5, 0.8]}
 
@@ -77,14 +80,33 @@ def train(live, n_epochs=30, seconds=0.0):
             live.update(torch.stack([1 - p, p], dim=1), {name: [epoch] for name in CURVES})
 
 
-def test_a_live_plot_ends_with_eight_moments_and_keeps_the_curves(figures):
-    live = LivePlot(CirclesData())
+@pytest.fixture
+def pages(monkeypatch):
+    """What a live plot would show under the cell, in order."""
+    shown = []
+    monkeypatch.setattr(live_module, "display", lambda page, **_: shown.append(page.data))
+    return shown
+
+
+def test_a_live_plot_ends_with_eight_moments_and_keeps_the_curves(figures, pages):
+    live = LivePlot(CirclesData(), title="a < b")
     train(live)
-    assert len(figures) == 1
-    assert [axes.get_title().split(":")[0] for axes in figures[0].axes][0::7] == ["epoch 1", "epoch 30"]
+    captions = re.findall(r"<figcaption[^>]*>(epoch \d+)", pages[-1])
+    assert (len(captions), captions[0], captions[-1]) == (8, "epoch 1", "epoch 30")
+    assert "a &lt; b" in pages[-1]
     assert live.curves["loss_test"] == list(range(30))
     live.plot_curves()
-    assert len(figures) == 2
+    assert len(figures) == 1
+
+
+def test_a_moment_shows_both_classes_where_they_are():
+    """The second class above, the first below, one point of it at the left end."""
+    frame = np.repeat(np.array([0, 255], dtype=np.uint8), 800)
+    image = plt.imread(io.BytesIO(picture(frame, [(0.0, 10.0, 0)], scale=4)))[..., :3]
+    assert image.shape == (160, 160, 3)
+    assert (image[0, 80] * 255).round().tolist() == list(MAP_ENDS[1])
+    assert (image[-1, 80] * 255).round().tolist() == list(MAP_ENDS[0])
+    assert image[160 - 40, 0].tolist() != image[-1, 80].tolist()
 
 
 def test_while_grading_a_live_plot_draws_nothing_and_ends_after_a_few_epochs(figures, monkeypatch, capsys):
@@ -115,9 +137,14 @@ def test_drawing_takes_no_more_than_its_share_of_the_time(monkeypatch):
     assert live._drawing <= 0.1 * (time.perf_counter() - start) + 0.1
 
 
-def test_the_player_holds_every_epoch_and_asks_no_other_host(monkeypatch):
-    pages = []
-    monkeypatch.setattr(live_module, "display", lambda page: pages.append(page.data))
+def test_a_training_too_short_for_one_drawing_is_not_held_up(monkeypatch):
+    monkeypatch.setattr(live_module, "_SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr(live_module, "_FIRST_DRAWING", 60.0)
+    monkeypatch.setattr(LivePlot, "_redraw", lambda self: pytest.fail("drawn"))
+    train(LivePlot(CirclesData()))
+
+
+def test_the_player_holds_every_epoch_and_asks_no_other_host(pages):
     live = LivePlot(CirclesData())
     train(live, n_epochs=7)
     live.player()
