@@ -45,10 +45,10 @@ def picture(frame: np.ndarray, points: Sequence[Sequence[float]], scale: int) ->
     ends = np.where(p > 0.5, np.array(MAP_ENDS[1]), np.array(MAP_ENDS[0]))
     colours = 255 + (ends - 255) * np.abs(2 * p - 1)
     image = colours.round().astype(np.uint8).repeat(scale, axis=0).repeat(scale, axis=1)
-    half = max(scale // 4, 1)
+    size = max(scale // 2, 1)
     for x, y, label in points:
         row, column = round(y * scale), round(x * scale)
-        image[max(row - half, 0) : row + half, max(column - half, 0) : column + half] = _POINTS[int(label)]
+        image[row : row + size, column : column + size] = _POINTS[int(label)]
     packed = io.BytesIO()
     plt.imsave(packed, np.flipud(image), format="png", pil_kwargs={"compress_level": 1})
     return packed.getvalue()

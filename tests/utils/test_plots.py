@@ -106,7 +106,7 @@ def test_a_moment_shows_both_classes_where_they_are():
     assert image.shape == (160, 160, 3)
     assert (image[0, 80] * 255).round().tolist() == list(MAP_ENDS[1])
     assert (image[-1, 80] * 255).round().tolist() == list(MAP_ENDS[0])
-    assert image[160 - 40, 0].tolist() != image[-1, 80].tolist()
+    assert image[159 - 40, 0].tolist() != image[-1, 80].tolist()
 
 
 def test_while_grading_a_live_plot_draws_nothing_and_ends_after_a_few_epochs(figures, monkeypatch, capsys):
