@@ -26,21 +26,22 @@ from grader.peers import right_answers
 from grader.run import NotebookRun
 
 REPEAT = 5
+INLINE = "module://matplotlib_inline.backend_inline"
 BARE = """
 import sys
 import time
 import nbformat
-import matplotlib
-matplotlib.use("Agg")
-import torch
-torch.set_num_threads(1)
+from grader.boundary.kernel import WARM, load
+from grader.boundary.shell import make_shell, run_cell
+load(WARM)
+shell = make_shell()
 cells = [c.source for c in nbformat.read(sys.argv[1], as_version=4).cells if c.cell_type == "code"]
 for _ in range(2):
-    names, start = {"__name__": "notebook"}, time.process_time()
+    start = time.process_time()
     for cell in cells:
-        exec(compile(cell, "cell", "exec"), names)
+        run_cell(shell, cell, 60.0, 1 << 20, lambda output: None)
     spent = time.process_time() - start
-print("\\n", spent)
+sys.__stdout__.write(f"\\n{spent}\\n")
 """
 
 
@@ -83,9 +84,15 @@ def _one(engine: Engine, lab: str, notebook: str, raw: bytes) -> tuple[float, fl
 
 
 def _own(path: Path) -> float:
-    """CPU seconds of the cells by `exec` in a process that has run them before."""
+    """CPU seconds of the cells in IPython, in a process that has run them before."""
     command = [sys.executable, "-W", "ignore", "-c", BARE, str(path)]
-    quiet = {**os.environ, "GRADING": "1", "OMP_NUM_THREADS": "1", "COURSE_ROOT": str(course_root())}
+    quiet = {
+        **os.environ,
+        "GRADING": "1",
+        "OMP_NUM_THREADS": "1",
+        "MPLBACKEND": INLINE,
+        "COURSE_ROOT": str(course_root()),
+    }
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=quiet, cwd=path.parent)
     return float(done.stdout.split()[-1])
 

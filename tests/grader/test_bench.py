@@ -7,6 +7,7 @@ import textwrap
 import nbformat
 import pytest
 
+from grader import budgets
 from grader.bench import plot, reached, table, turns
 from grader.course import Course
 from grader.errors import GraderError
@@ -46,6 +47,18 @@ def test_the_plot_is_a_drawing(tmp_path):
 
 def test_the_class_of_the_benchmark_is_that_of_the_demonstration():
     assert reached(Course(REPOSITORY), "3-backprop") == 2
+
+
+def test_the_cost_of_a_notebook_is_told_beside_that_of_its_own_cells(monkeypatch):
+    monkeypatch.setattr(budgets, "REPEAT", 1)
+    name, *numbers = list(budgets.table(Course(REPOSITORY), ["6-svm"]))[-1].strip("| ").split(" | ")
+    assert name == "6-svm/1-svm"
+    wall, checks, cpu, own, beyond, ready, private = map(float, numbers)
+    assert 0 < checks < wall
+    assert 0 < own
+    assert beyond == pytest.approx(cpu - own, abs=0.02)
+    assert 0 < ready
+    assert not private <= 0
 
 
 def test_otter_runs_each_visible_check_once_in_its_place(tmp_path):
