@@ -55,9 +55,9 @@ def test_the_cost_of_a_notebook_is_told_beside_that_of_its_own_cells(monkeypatch
     assert name == "6-svm/1-svm"
     wall, checks, cpu, own, beyond, ready, private = map(float, numbers)
     assert 0 < checks < wall
-    assert 0 < own
+    assert own > 0
     assert beyond == pytest.approx(cpu - own, abs=0.02)
-    assert 0 < ready
+    assert ready > 0
     assert not private <= 0
 
 
