@@ -28,6 +28,7 @@ PRESENTATION = frozenset(
         "bench_live",
         "bench_sweeps",
         "breakdown",
+        "budgets",
         "bundle",
         "changes",
         "check",

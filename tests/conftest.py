@@ -1,14 +1,25 @@
 """Fixtures of the hidden checks, for a plain `pytest tests/<lab>` on the instructor's own notebook."""
 
+from typing import Any
+
 import pytest
 
 pytest_plugins = ["grader.checks.plugin"]
+# Their tests run a process of their own for each notebook or lab.
+SPREAD = ("test_mutation_gate.py", "test_validate.py")
 
 
-def pytest_collection_modifyitems(items: list) -> None:
-    """Under `pytest -n`, the tests of one file share a worker and its warm engine; those that run a process of
-    their own for each notebook or lab are spread.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Under `pytest -n`, the tests of one file share a worker and its warm engine, in their order; some are spread.
+
+    The marks of xdist_group are not used: pytest 9.2 keeps no name of a test that xdist 3.8 could add them to.
     """
-    for item in items:
-        spread = item.path.name in ("test_mutation_gate.py", "test_validate.py")
-        item.add_marker(pytest.mark.xdist_group(item.nodeid if spread else str(item.path)))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.split("::")[0]
+            return nodeid if path.endswith(SPREAD) else path
+
+    return ByFile(config, log)
