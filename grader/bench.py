@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from grader import budgets
 from grader.course import Course, course_root
 from grader.demo import make_course
 from grader.errors import GraderError
@@ -43,6 +44,13 @@ result comes back as a pickle |
 | unchanged submissions are skipped | by content of submission and checks | by time stamp | no |
 | a mistake is named | yes | no | no |
 | damaged or renamed cells | repaired and told | an error to mend by hand | an error to mend by hand |
+"""
+ALONE = """## One notebook at a time
+
+A right answer to each notebook of the course on a warm engine (`python -m grader.budgets`), medians of five: what it takes,
+and of its CPU seconds those of its own cells in IPython, figures included. A kernel is ready when it has run a cell; its
+memory is what it does not share.
+
 """
 
 
@@ -144,6 +152,8 @@ def main(arguments: list[str] | None = None) -> int:
     notebooks = options.size * reached(home, options.lab)
     text = f"{notebooks} notebooks of {options.lab} ({options.size} students), {machine()}; medians of the runs.\n\n"
     text += f"{table(found, notebooks, stock.title)}\n\n{missing}{SAME}\nWhat a peer cannot do:\n\n{CANNOT}"
+    alone = "\n".join(budgets.table(home, [lab.name for lab in home.labs]))
+    text += f"\n{ALONE}{alone}\n"
     print(f"\n{text}")
     if options.write:
         write(found, notebooks, text, options.write)
