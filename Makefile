@@ -15,8 +15,8 @@ help:  ## this list
 setup: $(STAMP)  ## .venv with everything (TORCH=cpu: PyTorch's smaller wheel from its own index)
 
 $(STAMP):
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Python 3.11 or newer is needed; name one with: make setup PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || \
+		{ echo "Python 3.11 to 3.14 is needed; name one with: make setup PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
 		{ echo "The module venv is missing: install your system's package python3-venv"; rm -rf .venv; exit 1; }
 	@echo "Installing the pinned packages into .venv (a few minutes the first time)"

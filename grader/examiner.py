@@ -144,24 +144,34 @@ def examine(
     timings["run"] = time.perf_counter() - started
     result.repairs += [_left_out(cells[i], reason) for i, reason in run.left_out.items()]
     result.status = "repaired" if result.repairs else "graded"
-    checking, pictures, remarks = time.perf_counter(), {}, {}
-    for exercise in notebook.exercises:
-        if not exercise.manual:
-            exam = _Exam(suite, notebook, rebuilt, run, limits)
-            found = exam.exercise(exercise.name)
-            timings |= {f"check {exercise.name}: {what}": spent for what, spent in exam.seconds.items()}
-            result.exercises.append(marked(exercise.name, exercise.points, found))
-            pictures[exercise.name] = by_check(found)
-            seen.outcomes[exercise.name] = found
-            if told := exam.remarks(exercise.name):
-                remarks[exercise.name] = told
+    checking = time.perf_counter()
+    told = _check(partial(_Exam, suite, notebook, rebuilt, run, limits), result, seen, timings)
     seen.rebuilt = rebuilt
     timings["check"] = time.perf_counter() - checking
     total = time.perf_counter() - began
     result.seconds = Seconds(round(timings["run"], 4), round(timings["check"], 4), round(total, 4))
     executed = {**rebuilt.notebook, "cells": cells, "metadata": dict(rebuilt.notebook.metadata)}
-    executed["metadata"] |= {"grader": result.to_dict(), DIFFERENCES: pictures, REMARKS: remarks}
+    executed["metadata"] |= {"grader": result.to_dict(), **told}
     return Graded(result, executed, {k: round(v, 5) for k, v in timings.items()})
+
+
+def _check(
+    make: Callable[[], _Exam], result: Result, seen: Seen, timings: dict[str, float]
+) -> dict[str, dict[str, Any]]:
+    """Mark every exercise into `result`; gives what is kept beside the marks: pictures of differences, remarks."""
+    pictures, remarks = {}, {}
+    for exercise in make().notebook.exercises:
+        if exercise.manual:
+            continue
+        exam = make()
+        found = exam.exercise(exercise.name)
+        timings |= {f"check {exercise.name}: {what}": spent for what, spent in exam.seconds.items()}
+        result.exercises.append(marked(exercise.name, exercise.points, found))
+        pictures[exercise.name] = by_check(found)
+        seen.outcomes[exercise.name] = found
+        if told := exam.remarks(exercise.name):
+            remarks[exercise.name] = told
+    return {DIFFERENCES: pictures, REMARKS: remarks}
 
 
 def ungradable(notebook: Notebook, reason: str) -> Graded:

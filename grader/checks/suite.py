@@ -31,6 +31,11 @@ NOT_NEEDED = (
     "nbval", "hypothesispytest", "xdist", "anyio", "rerunfailures",
 )  # fmt: skip
 
+OPTIONS = (
+    "-p", "grader.checks.plugin", "--assert=plain", "--import-mode=importlib", "-c", os.devnull, "-s",
+    *(word for name in NOT_NEEDED for word in ("-p", f"no:{name}")),
+)  # fmt: skip
+
 T = TypeVar("T")
 Fork = Callable[[], Student]
 
@@ -206,19 +211,12 @@ def run_in_session(paths: Sequence[Path], work: Callable[[Suite], T]) -> T:
                     failures.append(error)
             return True
 
-    options = [
-        "-p",
-        "grader.checks.plugin",
-        "--assert=plain",
-        "--import-mode=importlib",
-        "-c",
-        os.devnull,
-        "-s",
-    ]
-    options += [word for name in NOT_NEEDED for word in ("-p", f"no:{name}")]
+    if not paths:
+        return work(Suite([]))
     tests = str(paths[0].parent.parent)
-    options += ["--rootdir", tests, "--confcutdir", tests]
-    code = pytest.main([*options, *map(str, paths)], plugins=[Plugin()])
+    code = pytest.main(
+        [*OPTIONS, "--rootdir", tests, "--confcutdir", tests, *map(str, paths)], plugins=[Plugin()]
+    )
     if results:
         return results[0]
     if failures:

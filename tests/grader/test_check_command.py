@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -11,7 +12,9 @@ import pytest
 
 from grader.check import which_notebook
 from grader.course import Course, CourseError, course_root, grade_id
+from grader.demo import make_course
 from grader.engine import Engine
+from grader.errors import GraderError
 from grader.limits import Limits
 
 COURSE = Course(course_root())
@@ -201,3 +204,10 @@ def test_a_file_that_may_be_any_notebook_is_asked_for(tmp_path):
     path.write_bytes(b"{}")
     with pytest.raises(CourseError, match=r"3-backprop/1-by-hand, 3-backprop/2-autograd.*"):
         which_notebook(COURSE, path, LAB, b"{}", Limits())
+
+
+def test_a_lab_without_hidden_checks_names_what_is_missing(tmp_path):
+    course = make_course(COURSE, tmp_path / "course", ["6-svm"])
+    shutil.rmtree(course.root / "tests")
+    with pytest.raises(GraderError, match=r"test_1_svm.py: no hidden check for the exercise '\w+'"):
+        Engine(course, ["6-svm"]).start()
