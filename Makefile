@@ -72,12 +72,12 @@ hooks: setup  ## git: strip and format notebooks before a commit, show their cha
 	@$(BIN)/nbdime config-git --enable
 
 pictures: demo  ## take the pictures of the documentation again
-	@$(BIN)/python -m grader.gallery
+	@$(BIN)/python -m grader.reporting.gallery
 
 bench: setup  ## benchmarks side by side with peers
 	@$(BIN)/python -m grader.bench $(LAB)
-	@$(BIN)/python -m grader.bench_sweeps
-	@$(BIN)/python -m grader.bench_live
+	@$(BIN)/python -m grader.bench.sweeps
+	@$(BIN)/python -m grader.bench.live
 
 clean:  ## remove what the commands made, submissions and gradebook excepted
 	@rm -rf demo reports exports site .mypy_cache .ruff_cache .pytest_cache

@@ -24,20 +24,20 @@ c.CourseDirectory.db_url = f"sqlite:///{root}/gradebook.db?timeout=60"
 
 # Release: solutions and mark schemes out, cells recorded in the gradebook, utils and data put beside.
 c.GenerateAssignment.preprocessors = [
-    "grader.nbgrader_plugins.ReleaseNotebook",
+    "grader.plugins.nbgrader_plugins.ReleaseNotebook",
     "nbgrader.preprocessors.CheckCellMetadata",
     "nbgrader.preprocessors.SaveCells",
-    "grader.nbgrader_plugins.ShareFiles",
+    "grader.plugins.nbgrader_plugins.ShareFiles",
 ]
 
 # Grading: nbgrader never opens what a student handed in. Our engine reads it, runs it in the sandbox and
 # marks it; nbgrader keeps the books. There is nothing to sanitize before that.
-c.Autograde.exporter_class = "grader.nbgrader_plugins.SubmissionExporter"
-c.Autograde.pre_convert_hook = "grader.nbgrader_plugins.prepare"
+c.Autograde.exporter_class = "grader.plugins.nbgrader_plugins.SubmissionExporter"
+c.Autograde.pre_convert_hook = "grader.plugins.nbgrader_plugins.prepare"
 c.Autograde.sanitize_preprocessors = []
 c.Autograde.autograde_preprocessors = [
-    "grader.nbgrader_plugins.Grade",
-    "grader.nbgrader_plugins.SaveMarks",
+    "grader.plugins.nbgrader_plugins.Grade",
+    "grader.plugins.nbgrader_plugins.SaveMarks",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
@@ -45,23 +45,23 @@ c.Autograde.autograde_preprocessors = [
 # Late days, counted from the lab's due date in the gradebook (`nbgrader db assignment add LAB --duedate ...`): days a
 # student has free over the term, the share of the points that each day more costs (0.1 is 10 %; 0 takes nothing
 # off), and days more for single students: {"ada": {"3-backprop": 7}}, {"bob": {"all": 2}}.
-c.AssignLatePenalties.plugin_class = "grader.late.LateDays"
+c.AssignLatePenalties.plugin_class = "grader.marking.late.LateDays"
 c.LateDays.grace_days = 0
 c.LateDays.penalty_per_day = 0.0
 c.LateDays.extensions = {}
 
 # Feedback: the pages of `make feedback`, which read marks and comments themselves.
-c.GenerateFeedback.exporter_class = "grader.exporter.FeedbackExporter"
+c.GenerateFeedback.exporter_class = "grader.plugins.exporter.FeedbackExporter"
 c.GenerateFeedback.preprocessors = []
 
 # Release Feedback goes on after a hand-in that did not come through the exchange, and names it.
-c.ExchangeFactory.release_feedback = "grader.exchange.ReleaseFeedback"
+c.ExchangeFactory.release_feedback = "grader.plugins.exchange.ReleaseFeedback"
 
 # The formgrader's pages: what students wrote as text is made safe before a teacher's browser sees it, formulas
 # need no other host, and questions show their mark scheme.
 c.HTMLExporter.filters = {
-    "markdown2html": "grader.formgrader.markdown2html",
-    "mark_scheme": "grader.formgrader.mark_scheme",
+    "markdown2html": "grader.plugins.formgrader.markdown2html",
+    "mark_scheme": "grader.plugins.formgrader.mark_scheme",
 }
 ours = os.path.join(os.path.dirname(find_spec("grader").origin), "templates", "nbgrader")
 theirs = os.path.join(

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from grader import commands
+from grader.cli import commands
+from grader.cli.teacher_commands import add_commands
 from grader.course import Course, course_root
 from grader.errors import GraderError
-from grader.teacher_commands import add_commands
 
 
 def parser() -> argparse.ArgumentParser:

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from grader.batch.fleet import ClassOutcome, grade_class
+from grader.batch.progress import make_progress, plural
+from grader.batch.store import Held
 from grader.course import Course, course_root
 from grader.errors import GraderError
-from grader.fleet import ClassOutcome, grade_class
 from grader.limits import Limits
-from grader.progress import make_progress, plural
-from grader.store import Held
-from grader.table import class_table
+from grader.reporting.table import class_table
 
 LABS = ["3-backprop"]
 # The notebooks that the example class of a lab has reached; without an entry it is all of them.
@@ -42,8 +42,8 @@ def main(labs: list[str]) -> int:
     print(f"Grade {plural(sum(map(len, students.values())), 'submission')}", flush=True)
     outcome = grade_class(course, labs, limits=LIMITS, progress=make_progress(stream=sys.stdout))
     with stage("Write feedback pages and the class report"):
-        from grader.feedback import write_feedback
-        from grader.report import write_report
+        from grader.reporting.feedback import write_feedback
+        from grader.reporting.report import write_report
 
         pages = [page for lab in labs for page in write_feedback(course, lab)]
         reports = write_report(course, labs)

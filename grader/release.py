@@ -45,7 +45,7 @@ def release(course: Course, labs: Iterable[str] = ()) -> list[Path]:
     """Release the named labs (all of them when none is named); gives each lab's folder and zip, and at the end the
     zip of all labs that are released by now.
     """
-    from grader.bundle import zip_course
+    from grader.handout.bundle import zip_course
 
     places = settings(course)
     names = list(labs) or [lab.name for lab in course.labs]
@@ -59,8 +59,8 @@ def release_lab(course: Course, lab: str) -> list[Path]:
 
     Raises CourseError when a source notebook is faulty or nbgrader refuses.
     """
-    from grader.bundle import zip_folder
-    from grader.nbgrader_run import generate_assignment
+    from grader.handout.bundle import zip_folder
+    from grader.plugins.nbgrader_run import generate_assignment
 
     for notebook in course.lab(lab).notebooks:
         released_notebook(notebook.source, str(notebook.path.relative_to(course.root)))

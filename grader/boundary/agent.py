@@ -3,8 +3,9 @@
 Runs in the sandbox. Nothing here is trusted or secret: the student's code may read and change all of it, and
 gains nothing, since comparisons and marks exist on the other side only.
 
-A request is {"op": name, ...}, its answer {"value": tree} or {"error": class, ...}. While it works on a request
-the agent may ask back: {"op": "callback" | "vjp", ...} for a function that the other side lent.
+A request is {"op": name, ...}, its answer {"value": tree} or {"error": class, ...}. With "seed" it first seeds random, numpy
+and torch (CUDA included). While it works on a request the agent may ask back: {"op": "callback" | "vjp", ...} for a
+function that the other side lent.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ class Agent:
         """The reply to one request; whatever the student's code raises becomes an error reply."""
         out: list[Buffer] = []
         try:
+            if "seed" in message:
+                seed_everything(message["seed"])
             operation = getattr(self, f"do_{message['op']}")
             reply = operation(message, buffers, out)
         except BaseException as error:
@@ -59,14 +62,10 @@ class Agent:
         exec(compile(message["source"], "<check>", "exec"), self.namespace)
         return {"value": None}
 
-    def do_seed(self, message: dict[str, Any], buffers: list[Any], out: list[Buffer]) -> dict[str, Any]:
-        """Seed random, numpy and torch (CUDA included)."""
-        seed_everything(message["seed"])
-        return {"value": None}
-
     def do_lend(self, message: dict[str, Any], buffers: list[Any], out: list[Buffer]) -> dict[str, Any]:
-        """Replace a name by a function of the other side."""
-        self.namespace[message["name"]] = self._callback(message["key"], message["name"])
+        """Replace names by functions of the other side, of which the keys are given."""
+        for name, key in message["keys"].items():
+            self.namespace[name] = self._callback(key, name)
         return {"value": None}
 
     def do_next(self, message: dict[str, Any], buffers: list[Any], out: list[Buffer]) -> dict[str, Any]:

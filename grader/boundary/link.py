@@ -12,6 +12,7 @@ from grader.boundary.agent import Agent, copy_into, tensors_in
 from grader.boundary.codec import Buffer, CodecError, decode, encode
 from grader.boundary.failures import StudentError, StudentGone, StudentTimeout, student_error
 from grader.boundary.remote import RemoteModule, RemoteObject, RemoteSequence
+from grader.boundary.seeds import seed_everything
 from grader.boundary.wire import WireError, WireTimeout, receive_frame, send_frame
 from grader.limits import Limits, patience
 
@@ -35,6 +36,10 @@ class Link:
 
     def request(self, message: dict[str, Any], buffers: list[Buffer]) -> tuple[dict[str, Any], list[Any]]:
         """Send a request and serve callbacks until its answer comes; raises StudentError."""
+        raise NotImplementedError
+
+    def seed(self, seed: int) -> None:
+        """Seed the other side."""
         raise NotImplementedError
 
     def ask(self, op: str, *, buffers: list[Buffer] | None = None, **fields: Any) -> Any:
@@ -152,11 +157,18 @@ class SocketLink(Link):
         super().__init__()
         self.sock, self.limits = sock, limits
         self.end = time.monotonic() + seconds * patience()
+        self.next_seed: int | None = None
+
+    def seed(self, seed: int) -> None:
+        """See Link.seed; it goes with the next request, since a journey of its own takes as long as a call."""
+        self.next_seed = seed
 
     def request(self, message: dict[str, Any], buffers: list[Buffer]) -> tuple[dict[str, Any], list[Any]]:
         """See Link.request; a call that takes longer than `call_seconds`, or lasts beyond the link's own end,
         raises StudentTimeout.
         """
+        if self.next_seed is not None:
+            message, self.next_seed = {**message, "seed": self.next_seed}, None
         seconds = self.limits.call_seconds * patience()
         deadline = min(time.monotonic() + seconds, self.end)
         try:
@@ -183,6 +195,10 @@ class LocalLink(Link):
     def __init__(self, namespace: dict[str, Any]) -> None:
         super().__init__()
         self.agent = Agent(namespace, self.serve)
+
+    def seed(self, seed: int) -> None:
+        """See Link.seed."""
+        seed_everything(seed)
 
     def request(self, message: dict[str, Any], buffers: list[Buffer]) -> tuple[dict[str, Any], list[Any]]:
         """See Link.request."""

@@ -75,8 +75,8 @@ class Student:
         return SimpleNamespace(**self._link.agent.namespace)
 
     def seed(self, seed: int) -> None:
-        """Seed random, numpy and torch on the student's side."""
-        self._link.ask("seed", seed=int(seed))
+        """Seed random, numpy and torch on the student's side, before the next request at the latest."""
+        self._link.seed(int(seed))
 
     def define(self, source: str) -> None:
         """Run helper source of the check among the notebook's names."""
@@ -86,11 +86,13 @@ class Student:
         """Replace names of the notebook by functions that run here: changes of their arguments in place and
         autograd go through the boundary.
         """
+        keys = {}
         for name, function in functions.items():
             self._link.lent.append(function)
-            key = len(self._link.lent) - 1
-            self._link.answers.add(key)
-            self._link.ask("lend", name=name, key=key)
+            keys[name] = len(self._link.lent) - 1
+        self._link.answers.update(keys.values())
+        if keys:
+            self._link.ask("lend", keys=keys)
 
 
 def local_student(namespace: dict[str, Any]) -> Student:

@@ -17,8 +17,8 @@ from grader.export.moodle import write_moodle
 from grader.export.options import Options, Written
 from grader.export.scores import Score, read_scores
 from grader.export.tables import neutral, write_exercises, write_parquet, write_plain
-from grader.gradebook import open_gradebook
-from grader.late import settle
+from grader.marking.gradebook import open_gradebook
+from grader.marking.late import settle
 
 __all__ = ["FORMATS", "Exports", "Options", "neutral", "write_exports"]
 

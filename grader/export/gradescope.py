@@ -10,7 +10,7 @@ from grader.course import QUESTION, Exercise, Lab
 from grader.export.options import Options, Written
 from grader.export.scores import Score
 from grader.export.tables import path_of
-from grader.feedback import read_graded
+from grader.reporting.feedback import read_graded
 from grader.results import Exercise as Outcome
 from grader.results import Result
 

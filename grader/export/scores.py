@@ -8,7 +8,7 @@ from typing import Any
 from nbgrader.api import Grade, Gradebook
 
 from grader.course import Lab
-from grader.gradebook_cells import cell_rows
+from grader.marking.gradebook_cells import cell_rows
 
 DIGITS = 4
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from grader.course import Course, Lab, Notebook, grade_id
-from grader.feedback import write_page
-from grader.outputs import text_of
-from grader.pages import lab_title, render, title_of
 from grader.release import released_notebook
+from grader.reporting.feedback import write_page
+from grader.reporting.outputs import text_of
+from grader.reporting.pages import lab_title, render, title_of
 from grader.similar.pairs import LEAST, SMALL, Answer, Class, Pair, Place, marked_lines, similar_pairs
 from grader.similar.passages import Statement, statements
 

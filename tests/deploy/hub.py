@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from grader.screenshot import find_chromium
+from grader.reporting.screenshot import find_chromium
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy" / "jupyterhub"
 CONFIG = DEPLOY / "jupyterhub_config.py"

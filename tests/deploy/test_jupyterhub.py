@@ -14,8 +14,8 @@ import sys
 import pytest
 from traitlets.config import PyFileConfigLoader
 
-from grader.gradebook import open_gradebook
-from grader.screenshot import browser
+from grader.marking.gradebook import open_gradebook
+from grader.reporting.screenshot import browser
 from tests.deploy import hub as deployed
 from tests.grader import tiny_course
 from tests.grader.tiny_course import LAB

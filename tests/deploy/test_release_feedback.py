@@ -7,8 +7,8 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.utils import notebook_hash
 from traitlets.config import Config
 
-from grader.autograded import SECRET, TIMESTAMP
-from grader.nbgrader_run import configuration, course_directory
+from grader.marking.autograded import SECRET, TIMESTAMP
+from grader.plugins.nbgrader_run import configuration, course_directory
 from tests.grader import tiny_course
 from tests.grader.tiny_course import LAB
 

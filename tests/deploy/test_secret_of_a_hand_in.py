@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader import autograded
+from grader.marking import autograded
 from tests.grader import tiny_course
 from tests.grader.tiny_course import LAB
 

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 from grader.__main__ import main
+from grader.cli.new import begin
 from grader.course import Course
-from grader.new import begin
 from tests.docs.pages import REPOSITORY, run
 from tests.grader.test_collect import packed, put
 from tests.grader.tiny_course import empty_gradebook

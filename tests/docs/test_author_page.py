@@ -7,8 +7,8 @@ import shutil
 import nbformat
 import pytest
 
+from grader.cli.new import begin
 from grader.course import Course, CourseError
-from grader.new import begin
 from tests.docs.pages import REPOSITORY, blocks, fits, run, session
 
 PAGE = REPOSITORY / "docs" / "author.md"

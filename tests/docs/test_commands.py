@@ -32,8 +32,8 @@ ELSEWHERE = {
         '"-m", "grader.lab"',
     ),  # of tests/grader/test_formgrader_browser.py
     "jupyterhub -f deploy/jupyterhub/jupyterhub_config.py": ("tests/deploy/hub.py", '"jupyterhub", "-f"'),
-    "python -m grader.simulate": ("tests/grader/test_simulate.py", '"--write"'),
-    "python -m grader.simulate --write docs": ("tests/grader/test_simulate.py", '"--write"'),
+    "python -m grader.bench.simulate": ("tests/grader/test_simulate.py", '"--write"'),
+    "python -m grader.bench.simulate --write docs": ("tests/grader/test_simulate.py", '"--write"'),
     "pre-commit install": ("tests/docs/test_pipeline.py", '"pre_commit", "install"'),
     "nbdime config-git --enable": ("tests/docs/test_pipeline.py", '"config-git", "--enable"'),
 }
@@ -60,8 +60,8 @@ NOT_RUN = {
     "python -m grader prove --write": "runs every mutant of a lab; its parts are in tests/grader/test_checks_page.py",
     "python -m grader.bench": "takes minutes; its parts are in tests/grader/test_bench.py",
     "python -m grader.bench --write docs": "takes minutes; its parts are in tests/grader/test_bench.py",
-    "python -m grader.bench_sweeps": "takes minutes; its parts are in tests/grader/test_bench.py",
-    "python -m grader.bench_live": "takes a minute; what it measures is in tests/utils/test_plots.py",
+    "python -m grader.bench.sweeps": "takes minutes; its parts are in tests/grader/test_bench.py",
+    "python -m grader.bench.live": "takes a minute; what it measures is in tests/utils/test_plots.py",
     "python tests/hostile/stock.py --write": "runs stock nbgrader for minutes; tests/hostile runs the same corpus",
     "python tests/hostile/stock.py --write [WORD ...]": "runs stock nbgrader for minutes",
     "sh start.sh --cpu": "installs packages from the network",

@@ -12,7 +12,7 @@ import yaml
 from nbgrader.apps import NbGraderApp
 from traitlets.config import Config
 
-from grader.late import LateDays
+from grader.marking.late import LateDays
 from tests.docs.desk import make_course, type_in
 from tests.docs.pages import FENCE, PAGES, REPOSITORY, blocks, parts, run
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+from grader.batch.fleet import ClassOutcome, grade_with
+from grader.batch.workers import Workers
 from grader.course import Course
-from grader.fleet import ClassOutcome, grade_with
-from grader.gradebook import open_gradebook
 from grader.intake import read_submission
 from grader.limits import Limits
-from grader.workers import Workers
+from grader.marking.gradebook import open_gradebook
 from tests.grader.class_of_stand_ins import StandIn, hand_in
 from tests.grader.tiny_course import LAB
 

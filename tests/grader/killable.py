@@ -10,14 +10,14 @@ import threading
 from functools import partial
 from pathlib import Path
 
+from grader.batch.fleet import grade_with
+from grader.batch.progress import Progress, Step
+from grader.batch.workers import Workers
 from grader.course import Course
 from grader.errors import GraderError
-from grader.fleet import grade_with
 from grader.intake import read_submission
 from grader.limits import Limits
-from grader.progress import Progress, Step
 from grader.results import Graded
-from grader.workers import Workers
 from tests.grader.class_of_stand_ins import StandIn
 
 ENGINE = "import sys, time\nfor line in sys.stdin: time.sleep(float(line)); print('done', flush=True)"

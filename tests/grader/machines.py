@@ -14,9 +14,9 @@ import sys
 import time
 from pathlib import Path
 
+from grader.batch.fleet import grade_class
+from grader.batch.progress import Progress, Step
 from grader.course import Course
-from grader.fleet import grade_class
-from grader.progress import Progress, Step
 from tests.grader.fleet_of_stand_ins import marks
 from tests.grader.tiny_course import REPOSITORY
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from grader.author import main
 from grader.checks.author import faults
+from grader.cli.author import main
 from tests.grader import provable_course
 from tests.grader.provable_course import BANK, CHECKS, SCALE
 

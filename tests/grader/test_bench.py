@@ -7,12 +7,12 @@ import textwrap
 import nbformat
 import pytest
 
-from grader import budgets
-from grader.bench import plot, reached, table, turns
+from grader.bench import budgets
+from grader.bench.compare import plot, reached, table, turns
+from grader.bench.measure import Usage
+from grader.bench.peers import Grader, as_otter_reads_it, install_otter, otter_folder, write_otter_tests
 from grader.course import Course
 from grader.errors import GraderError
-from grader.measure import Usage
-from grader.peers import Grader, as_otter_reads_it, install_otter, otter_folder, write_otter_tests
 from grader.release import released_notebook
 from tests.grader.tiny_course import LAB, REPOSITORY, build_files, write
 
@@ -87,7 +87,7 @@ def measured(command: str) -> subprocess.CompletedProcess[str]:
     code = f"""
         import os, sys
         from pathlib import Path
-        from grader.measure import measure
+        from grader.bench.measure import measure
         usage = measure([sys.executable, "-c", {command!r}], Path.cwd(), dict(os.environ))
         print(usage.wall, usage.cpu, usage.memory)
     """

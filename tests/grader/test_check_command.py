@@ -10,7 +10,7 @@ import sys
 import nbformat
 import pytest
 
-from grader.check import which_notebook
+from grader.cli.check import which_notebook
 from grader.course import Course, CourseError, course_root, grade_id
 from grader.demo import make_course
 from grader.engine import Engine

@@ -10,9 +10,9 @@ import zipfile
 import pytest
 
 from grader.__main__ import main
-from grader.autograded import read_time
 from grader.course import Course
 from grader.intake import find_submissions
+from grader.marking.autograded import read_time
 from tests.grader import tiny_course
 from tests.grader.tiny_course import LAB
 

@@ -19,17 +19,17 @@ import pytest
 
 from grader import devices
 from grader.__main__ import main
+from grader.batch.fleet import grade_with
+from grader.batch.progress import Progress
+from grader.batch.workers import Workers
 from grader.course import Course, course_root
 from grader.devices import DeviceError, Passes, explained, gpu_nodes, passes
 from grader.engine import Engine
-from grader.feedback import render_notebook
-from grader.fleet import grade_with
 from grader.limits import Limits
-from grader.progress import Progress
-from grader.report import read_class, render_report
+from grader.reporting.feedback import render_notebook
+from grader.reporting.report import read_class, render_report
 from grader.results import DIVERGENCES, REMARKS, Divergence, divergences, remarks
 from grader.sandbox import Zygote, bwrap
-from grader.workers import Workers
 from tests.grader import tiny_course
 from tests.grader.class_of_stand_ins import StandIn, hand_in
 from tests.grader.tiny_course import code, text

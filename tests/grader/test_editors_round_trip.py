@@ -10,13 +10,13 @@ import zipfile
 
 import pytest
 
-from grader.bundle import shared_files
-from grader.colab import HELPER, LINK, with_colab
+from grader.cli.new import begin
 from grader.course import Course, CourseError, course_root, grade_id, nbgrader_metadata
 from grader.engine import Engine
+from grader.handout.bundle import shared_files
+from grader.handout.colab import HELPER, LINK, with_colab
 from grader.intake import take_in
 from grader.limits import Limits
-from grader.new import begin
 from grader.release import released_notebook
 from grader.settings import Settings, settings
 from tests.grader.editors import STYLES, as_colab

@@ -15,8 +15,8 @@ from grader.export.options import VISIBILITIES
 from grader.export.scores import Score
 from grader.export.tables import neutral
 from grader.export.worksheet import Worksheet, WorksheetError
-from grader.gradebook import Ledger, open_gradebook
 from grader.intake import clean_id
+from grader.marking.gradebook import Ledger, open_gradebook
 from grader.release import released_notebook
 from grader.results import Check, Exercise, Graded, Result
 from tests.grader import tiny_course

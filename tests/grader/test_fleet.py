@@ -9,13 +9,13 @@ import time
 
 import pytest
 
-from grader.breakdown import breakdown
+from grader.batch.breakdown import breakdown
+from grader.batch.fleet import ClassOutcome
+from grader.batch.lock import CourseBusy, RunLock
+from grader.batch.progress import Progress, Step
 from grader.course import Course
-from grader.fleet import ClassOutcome
-from grader.gradebook import open_gradebook
-from grader.lock import CourseBusy, RunLock
-from grader.progress import Progress, Step
-from grader.report import write_report
+from grader.marking.gradebook import open_gradebook
+from grader.reporting.report import write_report
 from tests.grader.class_of_stand_ins import hand_in
 from tests.grader.fleet_of_stand_ins import Fleet, hand_in_both, marks
 from tests.grader.tiny_course import LAB, build

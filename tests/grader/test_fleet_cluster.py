@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from grader.batch.fleet import ClassOutcome, grade_class
+from grader.batch.outpost import packed_course
+from grader.batch.progress import Progress, Step
+from grader.batch.workers import FleetError
 from grader.course import Course
-from grader.fleet import ClassOutcome, grade_class
-from grader.gradebook import open_gradebook
-from grader.outpost import packed_course
-from grader.progress import Progress, Step
+from grader.marking.gradebook import open_gradebook
 from grader.release import released_notebook
-from grader.workers import FleetError
 from tests.grader.class_of_stand_ins import hand_in
 from tests.grader.tiny_course import LAB, REPOSITORY, build, write
 
@@ -180,14 +180,14 @@ def test_an_engine_that_does_not_start_on_a_worker_ends_the_run_and_blames_nobod
 
 def test_no_scheduler_is_a_clear_error(course, monkeypatch):
     hand_in(course, "ann")
-    monkeypatch.setattr("grader.cluster.CONNECT_SECONDS", 1.0)
+    monkeypatch.setattr("grader.batch.cluster.CONNECT_SECONDS", 1.0)
     with pytest.raises(FleetError, match="no Dask scheduler answers"):
         grade_class(course, scheduler="tcp://127.0.0.1:9")
 
 
 def test_a_scheduler_without_workers_is_a_clear_error(course, site, monkeypatch):
     hand_in(course, "ann")
-    monkeypatch.setattr("grader.cluster.WORKER_SECONDS", 3.0)
+    monkeypatch.setattr("grader.batch.cluster.WORKER_SECONDS", 3.0)
     with pytest.raises(FleetError, match="has no worker"):
         run(course, site)
 
@@ -195,7 +195,7 @@ def test_a_scheduler_without_workers_is_a_clear_error(course, site, monkeypatch)
 def test_other_packages_on_a_worker_are_refused(course, site, monkeypatch):
     hand_in(course, "ann")
     site.worker("--no-nanny")
-    monkeypatch.setattr("grader.cluster.environment", lambda: "python 2.7")
+    monkeypatch.setattr("grader.batch.cluster.environment", lambda: "python 2.7")
     with pytest.raises(FleetError, match="in the place of python 2"):
         run(course, site)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from grader.breakdown import breakdown
+from grader.batch.breakdown import breakdown
+from grader.batch.fleet import grade_class
 from grader.course import Course
 from grader.demo import LIMITS, hand_in, make_course
-from grader.fleet import grade_class
+from grader.reporting.table import class_table
 from grader.results import Result
-from grader.table import class_table
 from tests.grader.tiny_course import REPOSITORY
 
 LAB = "3-backprop"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.fleet import grade_class
-from grader.gradebook import open_gradebook
+from grader.batch.fleet import grade_class
+from grader.batch.workers import FleetError
+from grader.marking.gradebook import open_gradebook
 from grader.release import released_notebook
-from grader.workers import FleetError
 from tests.grader.tiny_course import LAB, REPOSITORY, build, write
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.batch.workers import Done, FleetError, Task, Workers
 from grader.results import Exercise, Graded, Result
-from grader.workers import Done, FleetError, Task, Workers
 
 
 class EngineOfTrouble:

@@ -14,10 +14,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 import tiny_course
 from tiny_course import LAB
 
-from grader.gradebook import open_gradebook
 from grader.lab.server import running
+from grader.marking.gradebook import open_gradebook
 from grader.release import released_notebook
-from grader.screenshot import browser, find_chromium
+from grader.reporting.screenshot import browser, find_chromium
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no chromium on this machine")
 
@@ -181,7 +181,7 @@ def test_from_the_autograde_button_to_the_feedback_page(course, server, page):
 
 def graded_by_hand(page, server):
     """Open ann's page for manual grading by the formgrader's own links; its keys must work. Gives its address."""
-    page.goto(f"{server.address}/formgrader/gradebook/{LAB}/1-double")
+    page.goto(f"{server.address}/formgrader/marking/gradebook/{LAB}/1-double")
     page.locator("tbody a", has_text="Submission #1").click()
     page.wait_for_function("document.activeElement.classList.contains('tabbable')")
     first = page.evaluate("document.activeElement.id")

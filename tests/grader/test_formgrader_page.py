@@ -14,9 +14,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 import tiny_course
 from tiny_course import LAB
 
-from grader.autograded import as_notebook
-from grader.formgrader import scheme_of
-from grader.nbgrader_run import configuration
+from grader.marking.autograded import as_notebook
+from grader.plugins.formgrader import scheme_of
+from grader.plugins.nbgrader_run import configuration
 
 
 @pytest.fixture(scope="module")

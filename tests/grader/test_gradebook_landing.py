@@ -17,9 +17,16 @@ import tiny_course
 from tiny_course import LAB
 
 from grader.course import Course
-from grader.gradebook import GradebookError, Ledger, ensure_assignment, has_landed, land, open_gradebook
-from grader.gradebook_rows import Rows
-from grader.marks import Marks
+from grader.marking.gradebook import (
+    GradebookError,
+    Ledger,
+    ensure_assignment,
+    has_landed,
+    land,
+    open_gradebook,
+)
+from grader.marking.gradebook_rows import Rows
+from grader.marking.marks import Marks
 from grader.release import release, released_notebook
 from grader.results import Check, Exercise, Graded, Result
 

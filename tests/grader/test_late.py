@@ -7,13 +7,13 @@ from nbgrader.apps.api import NbGraderAPI
 
 from grader.course import Course
 from grader.export import write_exports
-from grader.feedback import write_feedback
-from grader.gradebook import GradebookError, Ledger, ensure_assignment, open_gradebook
 from grader.intake import clean_id
-from grader.late import settle
-from grader.late_days import DAY, HandIn, days_late, in_words, lateness
-from grader.nbgrader_run import configuration, course_directory
+from grader.marking.gradebook import GradebookError, Ledger, ensure_assignment, open_gradebook
+from grader.marking.late import settle
+from grader.marking.late_days import DAY, HandIn, days_late, in_words, lateness
+from grader.plugins.nbgrader_run import configuration, course_directory
 from grader.release import released_notebook
+from grader.reporting.feedback import write_feedback
 from grader.results import Exercise, Graded, Result
 from tests.grader import tiny_course
 

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import tiny_course
 from tiny_course import LAB
 
-from grader.marks import NO_RESPONSE, NO_RESULT, NOT_HANDED_IN, marks
+from grader.marking.marks import NO_RESPONSE, NO_RESULT, NOT_HANDED_IN, marks
 from grader.release import released_notebook
 from grader.results import Check, Exercise, Graded, Result
 

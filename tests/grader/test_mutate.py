@@ -9,8 +9,8 @@ import pytest
 from grader.checks import survivors
 from grader.checks.mutate import Mutant, mutants
 from grader.checks.survivors import as_toml, load_reasons, reasons_file, run_mutants
+from grader.cli.mutate import said
 from grader.course import Course, CourseError, course_root, grade_id
-from grader.mutate import said
 from tests.grader import tiny_course
 
 COURSE = Course(course_root())

@@ -18,9 +18,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 import tiny_course
 from tiny_course import LAB
 
-from grader.fleet import grade_class
-from grader.gradebook import open_gradebook
-from grader.nbgrader_run import configuration, course_directory
+from grader.batch.fleet import grade_class
+from grader.marking.gradebook import open_gradebook
+from grader.plugins.nbgrader_run import configuration, course_directory
 from grader.release import released_notebook
 
 DOUBLE = "def double(x):\n    return x + x"

@@ -19,9 +19,9 @@ from contextlib import suppress
 
 import pytest
 
+from grader.batch.store import Store, StoreError
 from grader.course import Course
-from grader.gradebook import open_gradebook
-from grader.store import Store, StoreError
+from grader.marking.gradebook import open_gradebook
 from tests.grader import killable
 from tests.grader.fleet_of_stand_ins import Fleet, hand_in_both
 from tests.grader.killable import Log
@@ -126,7 +126,7 @@ def test_a_locked_results_file_is_a_clear_error_and_the_next_run_finishes(course
     hand_in_both(course, "ann")
     fleet = Fleet(course)
     Store(course.root / "autograded" / "results.sqlite").close()
-    monkeypatch.setattr("grader.store.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("grader.batch.store.BUSY_SECONDS", 0.1)
     with sqlite3.connect(course.root / "autograded" / "results.sqlite") as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(StoreError, match="stays locked by another process; end it and start again"):

@@ -10,7 +10,7 @@ import torch
 
 from grader.checks.diagnosis import Outcome
 from grader.checks.differences import MOST_COLUMNS, MOST_ROWS, by_check, differences
-from grader.drawings import drawings
+from grader.reporting.drawings import drawings
 from utils.compare import CheckFailed, check_close
 
 SOURCE = np.random.default_rng(0)

@@ -6,13 +6,13 @@ import itertools
 
 import pytest
 
+from grader.batch.progress import Progress, Step
 from grader.course import Course
 from grader.export import write_exports
-from grader.feedback import write_feedback
-from grader.gradebook import GradebookError, open_gradebook
-from grader.landing import students_in
-from grader.progress import Progress, Step
-from grader.report import write_report
+from grader.marking.gradebook import GradebookError, open_gradebook
+from grader.marking.landing import students_in
+from grader.reporting.feedback import write_feedback
+from grader.reporting.report import write_report
 from tests.grader.fleet_of_stand_ins import Fleet, hand_in_both, marks
 from tests.grader.postgres import Server
 from tests.grader.tiny_course import LAB, build_files

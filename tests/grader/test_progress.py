@@ -3,7 +3,7 @@
 import io
 import json
 
-from grader.progress import Bar, Clock, JsonLines, Lines, Progress, Step, bar, make_progress, span
+from grader.batch.progress import Bar, Clock, JsonLines, Lines, Progress, Step, bar, make_progress, span
 
 
 def step(student: str = "ann", status: str = "graded", reason: str | None = None) -> Step:

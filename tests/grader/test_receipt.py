@@ -7,11 +7,11 @@ import shutil
 import pytest
 
 from grader.__main__ import main
+from grader.batch.fleet import grade_class
 from grader.course import Course
-from grader.fleet import grade_class
 from grader.keys import environment, submission_hash
 from grader.limits import Limits
-from grader.receipt import ReceiptError, compare, read_receipt, verify, write_receipts
+from grader.marking.receipt import ReceiptError, compare, read_receipt, verify, write_receipts
 from grader.release import released_notebook
 from grader.results import Check, Exercise, Result
 from tests.grader import tiny_course
@@ -103,7 +103,7 @@ def test_another_file_is_not_what_was_graded(course):
 
 
 def test_points_by_hand_and_lateness_are_in_the_receipt(course):
-    from grader.gradebook import open_gradebook
+    from grader.marking.gradebook import open_gradebook
 
     with open_gradebook(course) as gradebook:
         grade = gradebook.find_grade("q-why", "1-double", LAB, "ann")

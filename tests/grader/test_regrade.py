@@ -11,16 +11,16 @@ from functools import partial
 
 import pytest
 
+from grader.batch.fleet import grade_with
+from grader.batch.workers import Workers
+from grader.cli.regrade import TRIAL, regrade
 from grader.course import Course
-from grader.fleet import grade_with
-from grader.gradebook import open_gradebook
 from grader.intake import read_submission
 from grader.limits import Limits
+from grader.marking.gradebook import open_gradebook
 from grader.origin import ORIGIN
-from grader.regrade import TRIAL, regrade
 from grader.release import released_notebook
 from grader.results import Check, Exercise, Graded, Result
-from grader.workers import Workers
 from tests.grader.class_of_stand_ins import StandIn, hand_in
 from tests.grader.tiny_course import LAB, build
 

@@ -18,8 +18,8 @@ import nbformat
 import tiny_course
 from tiny_course import LAB, REPOSITORY, first_notebook
 
-from grader.bundle import STUDENT_PACKAGES, shared_files, student_requirements
 from grader.course import Course, CourseError
+from grader.handout.bundle import STUDENT_PACKAGES, shared_files, student_requirements
 from grader.regions import regions
 from grader.release import release, released_notebook
 
@@ -65,7 +65,7 @@ def test_the_same_lab_gives_the_same_zip(course, released):
 
 
 def test_the_release_records_the_lab_in_the_gradebook(course, released):
-    from grader.gradebook import open_gradebook
+    from grader.marking.gradebook import open_gradebook
 
     with open_gradebook(course) as gradebook:
         assignment = gradebook.find_assignment(LAB)

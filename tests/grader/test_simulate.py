@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grader.bench.simulate import HOUR, arrivals, main, measured_seconds, serve, service_times, simulate
 from grader.errors import GraderError
-from grader.simulate import HOUR, arrivals, main, measured_seconds, serve, service_times, simulate
 
 MINUTES = st.lists(st.floats(0, 1000), min_size=1, max_size=60)
 

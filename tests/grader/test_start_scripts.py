@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.bundle import SCRIPTS, script, words
+from grader.handout.bundle import SCRIPTS, script, words
 
 START = SCRIPTS / "start.py"
 BAT = script("start.bat").decode("ascii")

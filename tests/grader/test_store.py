@@ -10,9 +10,9 @@ import time
 
 import pytest
 
-from grader.lock import CourseBusy, RunLock
+from grader.batch.lock import CourseBusy, RunLock
+from grader.batch.store import MAX_FAULTS, Store, StoreError
 from grader.results import Check, Exercise, Graded, Result
-from grader.store import MAX_FAULTS, Store, StoreError
 
 LAB = "3-backprop"
 
@@ -99,7 +99,7 @@ WRITER = """
     import sys
     from pathlib import Path
     from grader.results import Graded, Result
-    from grader.store import Store
+    from grader.batch.store import Store
     store = Store(Path(sys.argv[1]))
     for i in range(100_000):
         notebook = {"cells": ["x" * 20_000]}
@@ -128,7 +128,7 @@ FILL = """
     import sys
     from pathlib import Path
     from grader.results import Graded, Result
-    from grader.store import Store, StoreError
+    from grader.batch.store import Store, StoreError
     path = Path(sys.argv[1])
     store = Store(path)
     saved = []
@@ -180,7 +180,7 @@ def test_the_lock_of_a_killed_run_is_free(tmp_path):
     code = """
         import sys, time
         from pathlib import Path
-        from grader.lock import RunLock
+        from grader.batch.lock import RunLock
         with RunLock(Path(sys.argv[1])):
             print("held", flush=True)
             time.sleep(60)
@@ -200,7 +200,7 @@ def test_a_run_may_wait_for_the_one_before(tmp_path):
     code = """
         import sys, time
         from pathlib import Path
-        from grader.lock import RunLock
+        from grader.batch.lock import RunLock
         with RunLock(Path(sys.argv[1])):
             print("held", flush=True)
             time.sleep(0.5)

@@ -22,8 +22,8 @@ import zipfile
 import nbformat
 import pytest
 
+from grader.cli.new import begin
 from grader.course import Course, grade_id
-from grader.new import begin
 from grader.release import release
 from tests.grader.tiny_course import REPOSITORY
 

@@ -7,8 +7,8 @@ import sys
 import nbformat
 import pytest
 
+from grader.cli.validate import store
 from grader.course import Course, course_root
-from grader.validate import store
 
 COURSE = Course(course_root())
 

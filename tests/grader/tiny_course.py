@@ -13,7 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from grader.course import Course
-from grader.gradebook import open_gradebook
+from grader.marking.gradebook import open_gradebook
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LAB = "1-tiny"

@@ -11,7 +11,7 @@ from hostile_traps import Traps
 
 from grader.engine import Engine
 from grader.limits import Limits
-from grader.pages import render_notebook
+from grader.reporting.pages import render_notebook
 from grader.results import Graded
 
 LIMITS = Limits(

@@ -20,7 +20,7 @@ from hostile_causes import CAUSES
 from hostile_course import FULL, LAB, SECRETS
 from hostile_room import LIMITS, Room, points
 
-from grader.pages import LARGEST_PAGE, render_lab
+from grader.reporting.pages import LARGEST_PAGE, render_lab
 from grader.results import Graded
 
 # All of a student's limits used up, one after the other, and room for a slow machine.

@@ -18,8 +18,8 @@ from hostile_room import points
 from grader.course import Course, course_root, grade_id
 from grader.engine import Engine
 from grader.limits import Limits
-from grader.pages import LARGEST_PAGE, render_notebook
 from grader.release import released_notebook
+from grader.reporting.pages import LARGEST_PAGE, render_notebook
 
 LAB, NAME = "3-backprop", "1-by-hand"
 FULL = {"init_params": 0.5, "forward": 1.0, "loss_accuracy": 1.0, "backward": 3.0, "sgd": 0.5, "train": 2.0}

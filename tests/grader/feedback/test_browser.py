@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from grader.classroom import works
-from grader.pages import lab_link, render_lab, render_notebook, render_student
-from grader.report import render_course, render_report
+from grader.reporting.classroom import works
+from grader.reporting.pages import lab_link, render_lab, render_notebook, render_student
+from grader.reporting.report import render_course, render_report
 from grader.results import DIFFERENCES
-from grader.screenshot import browser, find_chromium
+from grader.reporting.screenshot import browser, find_chromium
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no chromium on this machine")
 
@@ -131,7 +131,7 @@ def test_no_accessibility_fault_is_found(chromium, pages):
 
 
 def test_a_screenshot_is_a_picture_of_the_asked_size(pages, tmp_path):
-    command = [sys.executable, "-m", "grader.screenshot", str(pages[0]), str(tmp_path / "page.png")]
+    command = [sys.executable, "-m", "grader.reporting.screenshot", str(pages[0]), str(tmp_path / "page.png")]
     subprocess.run([*command, "--width", "390", "--height", "700", "--dark"], check=True)
     data = (tmp_path / "page.png").read_bytes()
     assert (int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")) == (390, 700)

@@ -14,9 +14,9 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from grader.exporter import FeedbackExporter
-from grader.feedback import DAMAGED, write_feedback
-from grader.manual import read_sheets
+from grader.plugins.exporter import FeedbackExporter
+from grader.reporting.feedback import DAMAGED, write_feedback
+from grader.marking.manual import read_sheets
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_nbgrader_s_own_command_writes_the_same_pages(lab, autograded, gradebook
     (root / "nbgrader_config.py").write_text(
         "c = get_config()\n"
         "c.CourseDirectory.root = '.'\n"
-        "c.GenerateFeedback.exporter_class = 'grader.exporter.FeedbackExporter'\n"
+        "c.GenerateFeedback.exporter_class = 'grader.plugins.exporter.FeedbackExporter'\n"
     )
     ours = {path: path.read_text() for path in write_feedback(lab.course, lab.name)}
     for path in ours:

@@ -8,12 +8,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from grader.formulas import formula
-from grader.marks import NOT_HANDED_IN
-from grader.pages import lab_link, lab_title, render_lab, render_notebook, render_student, title_of
-from grader.report import class_report
+from grader.reporting.formulas import formula
+from grader.marking.marks import NOT_HANDED_IN
+from grader.reporting.pages import lab_link, lab_title, render_lab, render_notebook, render_student, title_of
+from grader.reporting.report import class_report
 from grader.results import DIFFERENCES, Check, Exercise, Graded, Result
-from grader.sheets import ManualGrade, Sheet
+from grader.marking.sheets import ManualGrade, Sheet
 
 
 class Text(HTMLParser):

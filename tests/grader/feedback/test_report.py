@@ -9,13 +9,13 @@ import shutil
 
 import pytest
 
-from grader.classroom import at_risk, bins, items, shares, troubles, works
+from grader.reporting.classroom import at_risk, bins, items, shares, troubles, works
 from grader.course import Course
-from grader.marks import NOT_HANDED_IN
-from grader.report import class_report, render_course, write_report
+from grader.marking.marks import NOT_HANDED_IN
+from grader.reporting.report import class_report, render_course, write_report
 from grader.results import Check, Exercise, Result, Seconds
-from grader.sheets import ManualGrade, Sheet
-from grader.suspicions import suspicions
+from grader.marking.sheets import ManualGrade, Sheet
+from grader.reporting.suspicions import suspicions
 
 NASTY = "<script>alert(1)</script>"
 

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from grader.clean import as_printed, clean, shorten
-from grader.formulas import formula
-from grader.highlight import highlight
-from grader.markdown import render_markdown
-from grader.outputs import cell_views
-from grader.pages import LARGEST_PAGE, PageLink, render_lab, render_notebook, render_student
-from grader.pictures import png_uri
+from grader.reporting.formulas import formula
+from grader.reporting.highlight import highlight
+from grader.reporting.markdown import render_markdown
+from grader.reporting.outputs import cell_views
+from grader.reporting.pages import LARGEST_PAGE, PageLink, render_lab, render_notebook, render_student
+from grader.reporting.pictures import png_uri
 from grader.results import DIFFERENCES, Check, Exercise, Graded, Result
-from grader.rows import Totals
-from grader.sheets import ManualGrade, Sheet
+from grader.reporting.rows import Totals
+from grader.marking.sheets import ManualGrade, Sheet
 
 TAGS = set(
     [

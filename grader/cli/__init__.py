@@ -1,0 +1,1 @@
+"""The commands of `python -m grader`, one file each where it is more than a few lines."""

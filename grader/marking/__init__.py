@@ -1,0 +1,1 @@
+"""From results to marks: nbgrader's gradebook, autograded/, late days, manual grades, receipts."""

@@ -1,0 +1,1 @@
+"""What nbgrader and JupyterLab call: preprocessors, exporters, the exchange."""
