@@ -11,11 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from grader.course import Course, Notebook
 
-# What other modules load later at a word of the notebook's.
-BEHIND = {
-    "optim": "torch._dynamo",  # loaded by the first optimizer of a process, and as slow as torch itself
-    "CirclesData": "sklearn.datasets",
-}
+# What other modules load later, at a word of the notebook's: the first optimizer of a process takes as long as torch.
+BEHIND = {"optim": "torch._dynamo"}
 _IMPORT = re.compile(r"^\s*(?:from|import)\s+([\w.]+)", re.MULTILINE)
 
 

@@ -178,6 +178,8 @@ class Run:
         for done in plan.ready:
             self._finish(done, done.task.key, done.task.files)
         tasks = list(plan.tasks.values())
+        if tasks:
+            self.landing.prepare()
         while tasks and not self.stopped:
             tasks = self._grade_all(tasks)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import importlib
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +23,11 @@ if TYPE_CHECKING:
 SUBMITTED = "SELECT student_id FROM submitted_assignment JOIN assignment ON assignment.id = assignment_id WHERE name=:lab"
 
 
+def _import_nbgrader() -> None:
+    with contextlib.suppress(Exception):  # who needs it meets the error again
+        importlib.import_module("grader.marking.gradebook")
+
+
 class Landing:
     """One run's way into the gradebook.
 
@@ -32,6 +40,10 @@ class Landing:
         self.seconds: dict[str, float] = {}
         self._ledger: Ledger | None = None
         self._in_gradebook: dict[str, frozenset[str]] = {}
+
+    def prepare(self) -> None:
+        """Begin with the import beside other work, which may be the start of an engine."""
+        threading.Thread(target=_import_nbgrader, daemon=True).start()
 
     def needed(self, student: str, lab: str) -> bool:
         """Whether the marks that the store holds are not yet, or no longer, where nbgrader reads them."""

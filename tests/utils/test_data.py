@@ -5,6 +5,7 @@ import socket
 import numpy as np
 import pytest
 import torch
+from sklearn.datasets import make_circles
 
 from utils import CirclesData, MNISTData
 from utils import data as module
@@ -24,6 +25,15 @@ def test_circles_have_200_points_of_two_equal_classes(part):
     assert Y.sum(dim=0).tolist() == [100, 100]
     outer, inner = (X[Y[:, k] == 1].norm(dim=1).mean() for k in (0, 1))
     assert outer > 2 * inner
+
+
+@pytest.mark.parametrize("seed", [0, 1, 42])
+def test_circles_are_those_of_scikit_learn(seed):
+    source, data = np.random.RandomState(seed), CirclesData(seed)
+    for part in ("train", "val", "test"):
+        X, labels = make_circles(200, noise=0.2, factor=0.3, random_state=source)
+        np.testing.assert_array_equal(getattr(data, f"_X{part}"), X.astype(np.float32))
+        np.testing.assert_array_equal(getattr(data, f"_Y{part}").argmax(axis=1), labels)
 
 
 def test_training_validation_and_test_points_differ():
