@@ -63,7 +63,7 @@ c.HTMLExporter.filters = {
     "markdown2html": "grader.plugins.formgrader.markdown2html",
     "mark_scheme": "grader.plugins.formgrader.mark_scheme",
 }
-ours = os.path.join(os.path.dirname(find_spec("grader").origin), "templates", "nbgrader")
+ours = os.path.join(os.path.dirname(find_spec("grader").origin), "reporting", "templates", "nbgrader")
 theirs = os.path.join(
     os.path.dirname(find_spec("nbgrader").origin), "server_extensions", "formgrader", "templates"
 )

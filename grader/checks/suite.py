@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -214,6 +215,7 @@ def run_in_session(paths: Sequence[Path], work: Callable[[Suite], T]) -> T:
     if not paths:
         return work(Suite([]))
     tests = str(paths[0].parent.parent)
+    _forget_namesakes(paths)
     code = pytest.main(
         [*OPTIONS, "--rootdir", tests, "--confcutdir", tests, *map(str, paths)], plugins=[Plugin()]
     )
@@ -224,3 +226,11 @@ def run_in_session(paths: Sequence[Path], work: Callable[[Suite], T]) -> T:
     raise CourseError(
         "the hidden checks cannot be collected:\n" + ("\n".join(problems) or f"pytest ended with {code}")
     )
+
+
+def _forget_namesakes(paths: Sequence[Path]) -> None:
+    """pytest takes a module of the same lab and notebook for this one, though it is another course's."""
+    for path in paths:
+        name = f"{path.parent.name}.{path.stem}"
+        if name in sys.modules and getattr(sys.modules[name], "__file__", None) != str(path):
+            del sys.modules[name]

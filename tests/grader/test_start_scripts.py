@@ -86,7 +86,7 @@ def test_every_script_and_text_names_the_same_versions():
     }
     (both,) = [ast.literal_eval(v) for k, v in names.items() if ast.unparse(k) == "(OLDEST, NEWEST)"]
     said = "Python {} to {}".format(*(".".join(map(str, version)) for version in both))
-    pages = [words("START"), (SCRIPTS.parents[1] / "docs" / "students.md").read_text()]
+    pages = [words("START"), (SCRIPTS.parents[2] / "docs" / "students.md").read_text()]
     for text in (START.read_text(), script("start.sh").decode(), BAT, *pages):
         assert said in text
     minors = range(both[0][1], both[1][1] + 1)
