@@ -59,7 +59,7 @@ def _log_in(context: BrowserContext, server: Server) -> None:
 
 def _manual_grading(page: Page, server: Server, picture: Path) -> None:
     """A question that waits for a person, with its mark scheme."""
-    page.goto(f"{server.address}/formgrader/marking/gradebook/{LAB}/{NOTEBOOK}")
+    page.goto(f"{server.address}/formgrader/gradebook/{LAB}/{NOTEBOOK}")
     waits = page.locator("tbody tr", has=page.locator(".needs-manual-grade .glyphicon"))
     waits.first.locator("a", has_text="Submission #").first.click()
     scheme = page.locator(".mark-scheme").first

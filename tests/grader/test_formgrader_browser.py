@@ -181,7 +181,7 @@ def test_from_the_autograde_button_to_the_feedback_page(course, server, page):
 
 def graded_by_hand(page, server):
     """Open ann's page for manual grading by the formgrader's own links; its keys must work. Gives its address."""
-    page.goto(f"{server.address}/formgrader/marking/gradebook/{LAB}/1-double")
+    page.goto(f"{server.address}/formgrader/gradebook/{LAB}/1-double")
     page.locator("tbody a", has_text="Submission #1").click()
     page.wait_for_function("document.activeElement.classList.contains('tabbable')")
     first = page.evaluate("document.activeElement.id")
