@@ -17,6 +17,7 @@ import resource
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +34,7 @@ WARM = (
     "utils.gradcheck", "utils.live", "utils.notebook", "utils.plots", "utils.progressbar", "utils.sweeps",
 )  # fmt: skip
 ANSWER_BYTES = 256 << 20
+END_SECONDS = 0.5  # for processes that were killed to be gone
 # What the cells may not use up, so that the exercises have some: processes, descriptors, bytes of memory.
 KEPT_BACK = {resource.RLIMIT_NPROC: 8, resource.RLIMIT_NOFILE: 16, resource.RLIMIT_AS: 256 << 20}
 
@@ -87,7 +89,7 @@ def main(sockets: list[socket.socket], arguments: dict[str, Any]) -> None:
                 # what the cells or an exercise left running must cost no other exercise anything
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(-1, signal.SIGKILL)
-            _collect(0 if alone else os.WNOHANG)
+            _collect(END_SECONDS if alone else 0.0)
             if device:
                 _answer_here(link, _shell, message["state"], device)
             else:
@@ -99,11 +101,17 @@ def _is_alone() -> bool:
     return (os.getpid(), os.getppid(), os.getuid(), os.uname().nodename) == (2, 1, 1000, "sandbox")
 
 
-def _collect(flags: int) -> None:
-    """See off the processes that ended: what they used counts as the notebook's, and their numbers are free again."""
+def _collect(seconds: float) -> None:
+    """See off the processes that ended: what they used counts as the notebook's, and their numbers are free again. Those
+    that are ending get some time; what a thread of a cell starts meanwhile is not waited for.
+    """
+    end = time.monotonic() + seconds
     with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, flags)[0]:
-            pass
+        while True:
+            if not os.waitpid(-1, os.WNOHANG)[0]:
+                if time.monotonic() >= end:
+                    return
+                time.sleep(0.001)
 
 
 def _keep_back(amounts: dict[int, int]) -> None:

@@ -164,7 +164,7 @@ class TestWhoSeesTheGpu:
             None,
         )
         if extra is None:
-            pytest.skip("no device file here that a sandbox does not have anyway")
+            pytest.skip("this machine has none of the device files that could be lent to a sandbox")
         source = (
             "import json, os, resource\n"
             "found = [sorted(os.listdir('/dev')), resource.getrlimit(resource.RLIMIT_AS)[0]]\n"

@@ -64,6 +64,18 @@ MEMORY = [
         """,
     ),
     costs(
+        "a thread that goes on starting processes",
+        """
+        import subprocess, threading, time
+        def start():
+            while True:
+                try: subprocess.Popen(["sleep", "600"])
+                except OSError: pass
+                time.sleep(0.002)
+        threading.Thread(target=start, daemon=True).start()
+        """,
+    ),
+    costs(
         "memory in many processes of an answer",
         due=but(softmax=0),
         softmax="""
