@@ -43,16 +43,18 @@ class Seen:
 def second_pass(
     seen: Seen, exams: Callable[..., Any], start: Callable[[], Any], limits: Limits
 ) -> list[dict[str, str]]:
-    """Run the cells and the checks with processes that `start` gives; `exams(run, limits)` examines an exercise by its
-    name. Gives plain divergences; never raises for what a device or a notebook does.
+    """Run the cells and the checks with processes that `start` gives; `exams(run, limits)` examines exercises by their
+    names. Gives plain divergences; never raises for what a device or a notebook does.
     """
     assert seen.rebuilt is not None
     run = NotebookRun(start, limits, begin_seconds=BEGIN_SECONDS)
     found: list[Divergence] = []
     try:
         run.run([dict(cell) for cell in seen.rebuilt.notebook.cells])
+        exam = exams(run, limits)
         for name, outcomes in seen.outcomes.items():
-            found += differing(name, outcomes, exams(run, limits).exercise(name, naming=False))
+            found += differing(name, outcomes, exam.exercise(name, naming=False))
+        exam.close()
     except (NoKernel, WireError, OSError) as error:
         found.append(Divergence(message=shorten(str(error), LONGEST)))
     return [asdict(each) for each in found[:MOST]]

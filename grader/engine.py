@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -13,6 +14,7 @@ from typing import Any
 
 from grader.boundary.wire import WireError, WireTimeout, receive_frame, send_frame
 from grader.course import Course, Notebook
+from grader.cpus import own_cpu
 from grader.devices import Passes, gpu_nodes, kernel_arguments, passes
 from grader.errors import GraderError
 from grader.keys import lab_parts
@@ -147,14 +149,19 @@ class _Job:
         self.kernels: dict[int, Child] = {}
         self.examiner: Child | None = None
         self.sock: socket.socket | None = None
+        self._held = contextlib.ExitStack()
+        self.cpu = None if engine.passes.marks else self._held.enter_context(own_cpu())
 
     def run(self) -> Graded:
         limits = self.engine.limits
         self.sock, theirs = socket.socketpair()
         with theirs:
-            self.examiner = self.engine.checker.fork([theirs])
+            self.examiner = self.engine.checker.fork([theirs], cpu=self.cpu)
         exercises = len(self.notebook.exercises)
-        seconds = (limits.run_seconds + exercises * limits.exercise_seconds + EXTRA_SECONDS) * MOST_PATIENCE
+        # an exercise that fails beside others is checked once more, alone
+        seconds = (
+            limits.run_seconds + 2 * exercises * limits.exercise_seconds + EXTRA_SECONDS
+        ) * MOST_PATIENCE
         deadline, passes = time.monotonic() + seconds, self.engine.passes
         job = {"lab": self.notebook.lab.name, "notebook": self.notebook.name, "limits": limits.to_dict()}
         try:
@@ -200,7 +207,10 @@ class _Job:
         ours, theirs = socket.socketpair()
         with ours, theirs:
             try:
-                child = (self.engine.again() if again else self.engine.student).fork([theirs])
+                if again:
+                    child = self.engine.again().fork([theirs])
+                else:
+                    child = self.engine.student.fork([theirs], cpu=self.cpu)
             except SandboxError as error:
                 if not again:
                     raise
@@ -222,6 +232,7 @@ class _Job:
             self.sock.close()
         children = [*([self.examiner] if self.examiner else []), *self.kernels.values()]
         ends = [_end(child) for child in children]
+        self._held.close()
         return {"cpu_checks": ends[0], "cpu_notebook": sum(ends[1:])} if ends else {}
 
 

@@ -6,7 +6,6 @@ grades one submission. It asks the engine for sandboxed processes and gives one 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import socket
 import time
@@ -15,27 +14,23 @@ from functools import partial
 from typing import Any
 
 from grader.again import BEGIN_SECONDS, NoKernel, Seen, second_pass
-from grader.alarm import Alarm
-from grader.boundary.proxy import SocketLink, Student, StudentTimeout
-from grader.boundary.wire import WireError, receive_frame, send_frame
-from grader.checks.cpu_only import hard_coded
-from grader.checks.diagnosis import Outcome, name_failures, settle
+from grader.boundary.wire import receive_frame, send_frame
+from grader.checks.diagnosis import Outcome
 from grader.checks.differences import by_check
 from grader.checks.plugin import reference_of
-from grader.checks.rules import parse, violation
-from grader.checks.suite import Suite, run_in_session, title
+from grader.checks.rules import parse
+from grader.checks.suite import Suite, run_in_session
 from grader.clean import shorten
-from grader.course import Course, Notebook, grade_id, nbgrader_metadata
-from grader.intake import Rebuilt, Ungradable, parse_notebook, rebuild
-from grader.limits import Limits, patience
+from grader.course import Course, Notebook, grade_id
+from grader.exam import NOT_WRITTEN, Exam
+from grader.intake import Ungradable, parse_notebook, rebuild
+from grader.limits import Limits
 from grader.release import released_notebook
 from grader.results import DIFFERENCES, REMARKS, Check, Exercise, Graded, Result, Seconds
 from grader.run import NotebookRun
 from grader.warm import load, modules_of, narrowed
 
-GRACE_SECONDS = 2.0
 MAX_MESSAGE = 4000  # characters; a message may repeat what the student's values are called
-NOT_ALLOWED = "is not allowed in this exercise"
 
 _suite: Suite | None = None
 _course: Course | None = None
@@ -113,7 +108,9 @@ def main(sockets: list[socket.socket], arguments: dict[str, Any]) -> None:
     send_frame(engine, answer, [json.dumps(graded.notebook).encode()])
     if again:  # the marks are safe by now
         assert seen.rebuilt is not None
-        exams = partial(_Exam, _suite, notebook, seen.rebuilt)
+        exams = partial(
+            Exam, _suite, notebook, seen.rebuilt, _released[notebook.lab.name, notebook.name].cells
+        )
         send_frame(engine, {"divergences": second_pass(seen, exams, partial(start, again=True), limits)})
 
 
@@ -145,7 +142,7 @@ def examine(
     result.repairs += [_left_out(cells[i], reason) for i, reason in run.left_out.items()]
     result.status = "repaired" if result.repairs else "graded"
     checking = time.perf_counter()
-    told = _check(partial(_Exam, suite, notebook, rebuilt, run, limits), result, seen, timings)
+    told = _check(Exam(suite, notebook, rebuilt, released.cells, run, limits), result, seen, timings)
     seen.rebuilt = rebuilt
     timings["check"] = time.perf_counter() - checking
     total = time.perf_counter() - began
@@ -155,22 +152,17 @@ def examine(
     return Graded(result, executed, {k: round(v, 5) for k, v in timings.items()})
 
 
-def _check(
-    make: Callable[[], _Exam], result: Result, seen: Seen, timings: dict[str, float]
-) -> dict[str, dict[str, Any]]:
+def _check(exam: Exam, result: Result, seen: Seen, timings: dict[str, float]) -> dict[str, dict[str, Any]]:
     """Mark every exercise into `result`; gives what is kept beside the marks: pictures of differences, remarks."""
     pictures, remarks = {}, {}
-    for exercise in make().notebook.exercises:
-        if exercise.manual:
-            continue
-        exam = make()
-        found = exam.exercise(exercise.name)
+    for exercise in exam.exercises:
+        found = seen.outcomes[exercise.name] = exam.exercise(exercise.name)
         timings |= {f"check {exercise.name}: {what}": spent for what, spent in exam.seconds.items()}
         result.exercises.append(marked(exercise.name, exercise.points, found))
         pictures[exercise.name] = by_check(found)
-        seen.outcomes[exercise.name] = found
         if told := exam.remarks(exercise.name):
             remarks[exercise.name] = told
+    exam.close()
     return {DIFFERENCES: pictures, REMARKS: remarks}
 
 
@@ -196,101 +188,9 @@ def marked(name: str, points: float, outcomes: list[Outcome]) -> Exercise:
     return Exercise(name, 0.0, points, "failed" if failed else "not_run", checks)
 
 
-NOT_WRITTEN = "not written"
-
-
 def _known(outcome: str) -> Any:
     return outcome if outcome in ("passed", "failed") else "not_run"
 
 
 def _left_out(cell: dict[str, Any], reason: str) -> str:
     return f"The cell {grade_id(cell) or cell.get('id', '')!r} was left out: {reason}."
-
-
-class _Exam:
-    """The hidden checks of one notebook on forks of its state."""
-
-    def __init__(
-        self, suite: Suite, notebook: Notebook, rebuilt: Rebuilt, run: NotebookRun, limits: Limits
-    ) -> None:
-        self.suite, self.notebook, self.rebuilt, self.run, self.limits = suite, notebook, rebuilt, run, limits
-        self.seconds: dict[str, float] = {}
-
-    def exercise(self, name: str, naming: bool = True) -> list[Outcome]:
-        """The outcomes of one exercise's checks, with diagnoses unless these are not wanted."""
-        source = self.rebuilt.answers.get(name, "")
-        if name in self.rebuilt.not_written:
-            return self._all("not_run", name, "Not written yet.", NOT_WRITTEN)
-        broken = self._broken_rule(name, source)
-        if broken is not None:
-            return self._all("failed", name, broken)
-        try:
-            sock = self.run.fork(self._graded_cell(name))
-        except WireError:
-            return self._all(
-                "not_run", name, "The notebook could not be run to its end, so this was not checked."
-            )
-        try:
-            with sock, Alarm(self.limits.exercise_seconds * patience() + GRACE_SECONDS):
-                student = Student(SocketLink(sock, self.limits, self.limits.exercise_seconds))
-                outcomes = self._checked(name, student, source)
-        except StudentTimeout as error:
-            return self._all("failed", name, f"The checks were stopped: {error}.")
-        if naming:
-            self._explain(name, outcomes)
-        settle(outcomes)
-        return outcomes
-
-    def _graded_cell(self, name: str) -> str:
-        return next(e.graded_cell for e in self.notebook.exercises if e.name == name)
-
-    def _explain(self, name: str, outcomes: list[Outcome]) -> None:
-        """Name the failures; a value that nobody can compare only goes without a name."""
-        if any(o.failed for o in outcomes):
-            known, began = self.suite.known(self.notebook, name), time.perf_counter()
-            with contextlib.suppress(StudentTimeout, ArithmeticError, LookupError, ValueError, MemoryError):
-                with Alarm(self.limits.exercise_seconds * patience() + GRACE_SECONDS):
-                    name_failures(outcomes, known)
-            self.seconds["naming the mistake"] = time.perf_counter() - began
-
-    def _checked(self, name: str, student: Student, source: str) -> list[Outcome]:
-        outcomes = []
-        began = time.perf_counter()
-        for outcome in self.suite.each(self.notebook, name, student, source):
-            outcomes.append(outcome)
-            began, before = time.perf_counter(), began
-            self.seconds[outcome.name] = began - before
-        forbidden = next((o.message for o in outcomes if o.failed and NOT_ALLOWED in o.message), None)
-        if forbidden is not None:
-            rules = self.suite.declared(self.notebook, name).rules
-            words = forbidden.split(": ", 1)[-1].splitlines()[0]
-            title = rules.title if rules else ""
-            return self._all(
-                "failed", name, f"While it ran: {words}.\nThe rule of this exercise is: {title}."
-            )
-        return outcomes
-
-    def _broken_rule(self, name: str, source: str) -> str | None:
-        rules = self.suite.declared(self.notebook, name).rules
-        return violation(rules, source, *self._other_cells(name)) if rules else None
-
-    def _other_cells(self, name: str) -> tuple[list[str], list[str]]:
-        """The sources of all other cells of code, and of those among them that the student added."""
-        own = {
-            (c.get("id"), c["source"]) for c in _released[self.notebook.lab.name, self.notebook.name].cells
-        }
-        code = [c for c in self.rebuilt.notebook.cells if c["cell_type"] == "code" and grade_id(c) != name]
-        theirs = [c for c in code if not nbgrader_metadata(c) and (c.get("id"), c["source"]) not in own]
-        return [c["source"] for c in code], [c["source"] for c in theirs]
-
-    def remarks(self, name: str) -> list[str]:
-        """What the student is told of an exercise beside its marks."""
-        if name in self.rebuilt.not_written:
-            return []
-        cells = _released[self.notebook.lab.name, self.notebook.name].cells
-        given = next((c["source"] for c in cells if grade_id(c) == name), "")
-        return hard_coded(self.rebuilt.answers.get(name, ""), *self._other_cells(name), given)
-
-    def _all(self, outcome: str, name: str, message: str, key: str = "") -> list[Outcome]:
-        items = self.suite.checks(self.notebook, name)
-        return [Outcome(title(item, items), key or item.name, outcome, message) for item in items]

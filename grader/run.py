@@ -78,22 +78,22 @@ class NotebookRun:
                 cells[i]["outputs"].append(_note(f"left out: {problem}"))
                 self._again()
 
-    def fork(self, state: str) -> socket.socket:
-        """A socket to a copy of the state after the notebook, with the names as they were after the cell of the
-        grade_id `state`. When its process is gone, which an exercise before may have caused, the cells are run
-        again; raises WireError when that does not help.
+    def fork(self) -> socket.socket:
+        """A socket to a copy of the state after the notebook; copies before it are ended. When the process of that state
+        is gone, which an exercise before may have caused, the cells are run again; raises WireError when that does not
+        help.
         """
         try:
-            return self._fork(state)
+            return self._fork()
         except WireError:
             if self.revivals >= MAX_REVIVALS:
                 raise
         self.revivals += 1
         self.deadline = time.monotonic() + self.limits.run_seconds * patience()
         self._again()
-        return self._fork(state)
+        return self._fork()
 
-    def _fork(self, state: str) -> socket.socket:
+    def _fork(self) -> socket.socket:
         if self.kernel is None:
             raise WireError("the notebook's process is gone")
         seconds = (self.limits.call_seconds + self.begin_seconds) * patience()
@@ -101,7 +101,7 @@ class NotebookRun:
         try:
             with theirs:
                 self.kernel.sock.settimeout(seconds)
-                send_frame(self.kernel.sock, {"op": "fork", "state": state})
+                send_frame(self.kernel.sock, {"op": "fork"})
                 socket.send_fds(self.kernel.sock, [b"f"], [theirs.fileno()])
             receive_frame(ours, time.monotonic() + seconds, HELLO_BYTES)
         except (WireError, OSError) as error:

@@ -193,6 +193,10 @@ class Decoder:
     def _tensor(self, node: dict, v: Any, depth: int) -> Any:
         import torch
 
+        with torch._C.DisableTorchFunction():  # what a rule forbids, and watches for, is never needed here
+            return self._tensor_itself(torch, node, v, depth)
+
+    def _tensor_itself(self, torch: Any, node: dict, v: Any, depth: int) -> Any:
         shape, dtype, size = self._layout(node)
         data = self._buffer(v, size)
         if not size:

@@ -75,8 +75,12 @@ class Encoder:
 
     def _other(self, value: Any, kind: type, depth: int) -> Any:
         torch, np = sys.modules.get("torch"), sys.modules.get("numpy")
-        if torch is not None and kind in (torch.Tensor, torch.nn.Parameter) and _plain_tensor(value):
-            return self._seen(value) or self._tensor(value, torch, depth)
+        if torch is not None and kind in (torch.Tensor, torch.nn.Parameter):
+            with (
+                torch._C.DisableTorchFunction()
+            ):  # what a rule forbids, and watches for, is never needed here
+                if _plain_tensor(value):
+                    return self._seen(value) or self._tensor(value, torch, depth)
         if np is not None and kind is np.ndarray and value.dtype.name in DTYPES:
             return self._seen(value) or self._array(value, np)
         if np is not None and isinstance(value, np.generic) and value.dtype.name in DTYPES:
@@ -102,11 +106,11 @@ class Encoder:
         """What is data by its nature, in whatever class: the plain data in it. All else stays here."""
         torch, np = sys.modules.get("torch"), sys.modules.get("numpy")
         if torch is not None and issubclass(kind, torch.Tensor):
-            with torch._C.DisableTorchFunctionSubclass():
+            with torch._C.DisableTorchFunction():
                 plain = value.as_subclass(torch.Tensor)
-            if type(plain) is torch.Tensor and _plain_tensor(plain):
-                self.alive.append(plain)
-                return self._seen(value) or self._tensor(plain, torch, depth)
+                if type(plain) is torch.Tensor and _plain_tensor(plain):
+                    self.alive.append(plain)
+                    return self._seen(value) or self._tensor(plain, torch, depth)
         if np is not None and issubclass(kind, np.ndarray) and value.dtype.name in DTYPES:
             return self._seen(value) or self._array(np.asarray(value), np)
         for base, plain_form in PLAIN_FORMS.items():
@@ -124,12 +128,12 @@ class Encoder:
     def _tensor(self, value: Any, torch: Any, depth: int) -> dict[str, Any]:
         if value.numel() * value.element_size() > MAX_BYTES:
             raise CodecError("the tensor is too large to be sent")
-        data = value.detach().resolve_conj().resolve_neg().cpu()
-        plain = data.view(torch.int16) if data.dtype is torch.bfloat16 else data
-        self.buffers.append(plain.numpy().tobytes())
+        data = value if value.is_cpu else value.detach().cpu()
+        data = data.detach().view(torch.int16) if value.dtype is torch.bfloat16 else data
+        self.buffers.append(data.numpy(force=True).tobytes())
         node: dict[str, Any] = {"$": "tensor", "t": _name(value.dtype), "s": list(value.shape)}
         node["v"] = len(self.buffers) - 1
-        if value.device.type != "cpu":
+        if not value.is_cpu:
             node["dev"] = value.device.type
         if value.requires_grad:
             node["rg"] = True
@@ -152,7 +156,7 @@ def _long_int(value: int) -> str:
 
 
 def _plain_tensor(value: Any) -> bool:
-    return str(value.layout) == "torch.strided" and _name(value.dtype) in DTYPES
+    return value.layout is sys.modules["torch"].strided and _name(value.dtype) in DTYPES
 
 
 @functools.cache

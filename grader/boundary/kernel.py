@@ -1,11 +1,12 @@
 """The student's side of a run, entry of the sandbox's fork server: first the cells, then calls on forks.
 
 Requests on the socket: {"op": "run", "code", "seconds", "bytes", "state"} is answered by {"output": ...} frames and a
-last {"done": success}; {"op": "fork", "state"} comes with a new socket, on which a copy of the state answers calls. The
-`state` of a run gives a name to the state after that cell, that of a fork says whose names are wanted.
+last {"done": success}; {"op": "fork"} comes with a new socket, on which a copy of the state answers calls: those of one
+exercise after the other, each after {"op": "begin", "state"}. The `state` of a run gives a name to the state after that
+cell, that of an exercise says whose names are wanted.
 
-With a `device` among the arguments this process answers the calls itself, for one exercise after the other: where there is a
-GPU, the first backward() of a cell, on the CPU too, begins with CUDA and starts threads, and no copy can go on with these.
+With a `device` among the arguments this process answers the calls itself: where there is a GPU, the first backward() of a
+cell, on the CPU too, begins with CUDA and starts threads, and no copy can go on with these.
 """
 
 from __future__ import annotations
@@ -81,31 +82,32 @@ def main(sockets: list[socket.socket], arguments: dict[str, Any]) -> None:
         try:
             message, _ = receive_frame(link, None, ANSWER_BYTES)
         except WireError:
+            _see_off(alone)  # what it used counts as this notebook's
             return
         if message["op"] == "run":
             _run(link, _shell, message)
         elif message["op"] == "fork":
-            if alone:
-                # what the cells or an exercise left running must cost no other exercise anything
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(-1, signal.SIGKILL)
-            _collect(END_SECONDS if alone else 0.0)
+            _see_off(alone)
             if device:
-                _answer_here(link, _shell, message["state"], device)
+                _answer_here(link, _shell, device)
             else:
-                _fork(link, _shell, message["state"])
+                _fork(link, _shell)
 
 
 def _is_alone() -> bool:
     """Whether every other process that this one could signal is one of the notebook's own."""
-    return (os.getpid(), os.getppid(), os.getuid(), os.uname().nodename) == (2, 1, 1000, "sandbox")
+    return (os.getpid(), os.getppid(), os.getuid(), os.uname().nodename) == (1, 0, 1000, "sandbox")
 
 
-def _collect(seconds: float) -> None:
-    """See off the processes that ended: what they used counts as the notebook's, and their numbers are free again. Those
-    that are ending get some time; what a thread of a cell starts meanwhile is not waited for.
+def _see_off(alone: bool) -> None:
+    """End what the cells or an exercise left running, which must cost no other exercise anything; where this process is not
+    `alone`, collect only what has ended. What a thread of a cell starts meanwhile is not waited for.
     """
-    end = time.monotonic() + seconds
+    end = time.monotonic()
+    if alone:
+        end += END_SECONDS
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)
     with contextlib.suppress(ChildProcessError):
         while True:
             if not os.waitpid(-1, os.WNOHANG)[0]:
@@ -143,7 +145,7 @@ def _end_copies(owner: int) -> None:
         os._exit(0)
 
 
-def _fork(link: socket.socket, shell: Shell, state: str) -> None:
+def _fork(link: socket.socket, shell: Shell) -> None:
     """A copy of the notebook's state answers calls on the socket that comes with the request."""
     _keep_back(dict.fromkeys(KEPT_BACK, 0))
     _, fds, _, _ = socket.recv_fds(link, 1, 1)
@@ -154,35 +156,56 @@ def _fork(link: socket.socket, shell: Shell, state: str) -> None:
         return
     try:
         link.close()
-        _answer(fds[0], shell, state)
+        _answer(fds[0], shell)
     finally:
         os._exit(0)
 
 
-def _answer_here(link: socket.socket, shell: Shell, state: str, device: str) -> None:
+def _answer_here(link: socket.socket, shell: Shell, device: str) -> None:
     """This process itself answers calls on the socket that comes with the request, then it goes on."""
     _keep_back(dict.fromkeys(KEPT_BACK, 0))
     _, fds, _, _ = socket.recv_fds(link, 1, 1)
     kept = sys.stdout, sys.stderr
     try:
-        _answer(fds[0], shell, state, device)
+        _answer(fds[0], shell, device)
     finally:
         sys.stdout, sys.stderr = kept
         _keep_back(KEPT_BACK)
 
 
-def _answer(fd: int, shell: Shell, state: str, device: str | None = None) -> None:
+def _answer(fd: int, shell: Shell, device: str | None = None) -> None:
+    """Answer the calls of one exercise after the other, each with the names as they were at its own place."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     sys.stdout = sys.stderr = io.TextIOWrapper(io.FileIO(os.devnull, "w"))
-    restore_defaults()
-    back_to(_states.get(state, {}), shell.user_ns)
-    with socket.socket(fileno=fd) as sock, placed(device, shell.user_ns):
+    names = shell.user_ns
+    end = dict(names)
+    with socket.socket(fileno=fd) as sock:
         send_frame(sock, {"hello": True})
-        serve_calls(sock, shell.user_ns, device)
+        state = serve_calls(sock, names, device)
+        while state is not None:
+            restore_defaults()
+            restore_builtins()
+            back_to(_states.get(state, {}), names)
+            with placed(device, names):
+                send_frame(sock, {"begun": True})
+                state = serve_calls(sock, names, device)
+            names.clear()
+            names.update(end)
+            if device is None and not _settled():
+                return
 
 
-def serve_calls(sock: socket.socket, namespace: dict[str, Any], device: str | None = None) -> None:
-    """Answer requests on a socket until it is closed."""
+def _settled() -> bool:
+    """Whether the exercise before left nothing that runs: no thread, no process."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return len(os.listdir("/proc/self/task")) == 1
+    return False
+
+
+def serve_calls(sock: socket.socket, namespace: dict[str, Any], device: str | None = None) -> str | None:
+    """Answer requests on a socket until another exercise begins, whose state is returned, or until it is closed."""
     owner = os.getpid()
 
     def answer(message: dict[str, Any], buffers: list[Any]) -> None:
@@ -205,5 +228,7 @@ def serve_calls(sock: socket.socket, namespace: dict[str, Any], device: str | No
         try:
             message, buffers = receive_frame(sock, None, ANSWER_BYTES)
         except WireError:
-            return
+            return None
+        if message["op"] == "begin":
+            return str(message["state"])
         answer(message, buffers)

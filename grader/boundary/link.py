@@ -163,6 +163,10 @@ class SocketLink(Link):
         """See Link.seed; it goes with the next request, since a journey of its own takes as long as a call."""
         self.next_seed = seed
 
+    def begin(self, state: str) -> None:
+        """Have the copy of a notebook at the other end go to the names of another state; raises StudentError."""
+        self.request({"op": "begin", "state": state}, [])
+
     def request(self, message: dict[str, Any], buffers: list[Buffer]) -> tuple[dict[str, Any], list[Any]]:
         """See Link.request; a call that takes longer than `call_seconds`, or lasts beyond the link's own end,
         raises StudentTimeout.

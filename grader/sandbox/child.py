@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from grader.cpus import stay_on
 from grader.sandbox import isolate, linux, tree
 
 Main = Callable[[list[socket.socket], dict[str, Any]], None]
@@ -22,14 +23,15 @@ MAX_REPORT = 1 << 13
 def become(
     setup: Mapping[str, Any], request: Mapping[str, Any], fds: list[int], report: int, main: Main
 ) -> NoReturn:
-    """Drop what is the server's, confine, then run `main`: a student's beside a small supervisor, which writes one JSON to
-    `report`; the course's own code, which starts no processes, alone, since a fork of a large process takes long.
+    """Drop what is the server's, confine, then run `main`. Where what it starts could outlive it, a small supervisor stays
+    beside, which writes one JSON to `report`; the first process of a pid namespace takes all others along when it ends.
     """
     try:
         try:
             linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
             linux.prctl(linux.PR_SET_DUMPABLE, 1)  # what the child writes in /proc/self must be its own
             signal.signal(signal.SIGINT, signal.SIG_DFL)
+            stay_on(request["cpu"])
             *placed, report = isolate.keep_only([*fds, report])
             if not setup["keep_stderr"]:
                 _silence()
@@ -48,7 +50,7 @@ def become(
 
 
 def _supervised() -> int:
-    """Fork: 0 in the child; this process's memory is closed to the others, which may not open /proc/1/mem."""
+    """Fork: 0 in the child; this process's memory is closed to the others."""
     linux.prctl(linux.PR_SET_DUMPABLE, 0)
     linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
     return os.fork()
@@ -85,8 +87,7 @@ def _supervise(pid: int, report: int) -> NoReturn:
             continue
         if ended == pid:
             os.write(report, json.dumps({"status": os.waitstatus_to_exitcode(status)}).encode())
-            if os.getpid() != 1:  # the end of the first process of a namespace ends the others by itself
-                sweep(set())
+            sweep(set())
             os._exit(0)
 
 

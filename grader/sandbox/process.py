@@ -120,12 +120,14 @@ class ServerProcess:
                 self._tail = os.pread(self._log.fileno(), _TAIL, max(0, size - _TAIL))
         return self._tail.decode(errors="replace")
 
-    def fork(self, sockets: Sequence[socket.socket], arguments: dict[str, Any], limits: Limits) -> Child:
+    def fork(
+        self, sockets: Sequence[socket.socket], arguments: dict[str, Any], limits: Limits, cpu: int | None
+    ) -> Child:
         """A new confined process that gets copies of `sockets`. Raises SandboxError."""
         with self._lock:
             child = Child(self, next(self._numbers))
             self._children[child.number] = child
-        request = {"fork": child.number, "arguments": arguments, "limits": limits.to_dict()}
+        request = {"fork": child.number, "arguments": arguments, "limits": limits.to_dict(), "cpu": cpu}
         try:
             self.ask(request, [s.fileno() for s in sockets])
         except SandboxError:
@@ -193,7 +195,8 @@ class ServerProcess:
             "arguments": self.arguments,
             "mode": self.mode,
             "nodes": list(self.nodes),
-            "supervised": self.profile == "student",
+            # the first process of a pid namespace needs none, and the course's own code starts no processes
+            "supervised": self.profile == "student" and self.mode != "zygote",
             # What a student's process prints is its entry's matter; on the log it could grow without end.
             "keep_stderr": self.profile == "checker" or bool(os.environ.get("GRADER_DEBUG")),
             "scratch": str(scratch),

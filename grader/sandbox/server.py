@@ -107,7 +107,7 @@ class Server:
         began = time.monotonic()
         family = tree.children()
         for running in self._children.values():
-            pids = tree.below(running.pid, family)
+            pids = [running.pid, *tree.below(running.pid, family)]
             if tree.uses_more_than(running.memory_mb * 1024, pids):
                 running.verdict = f"its processes held more than {running.memory_mb} MB of memory together"
                 os.kill(running.pid, signal.SIGKILL)

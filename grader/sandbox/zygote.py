@@ -61,9 +61,12 @@ class Zygote:
         sockets: Sequence[socket.socket],
         arguments: dict[str, Any] | None = None,
         limits: Limits | None = None,
+        cpu: int | None = None,
     ) -> Child:
-        """A new confined process that gets copies of `sockets` (the caller closes its own). Raises SandboxError."""
-        return self._server().fork(sockets, arguments or {}, limits or self.limits)
+        """A new confined process that gets copies of `sockets` (the caller closes its own), on the processor `cpu` if one is
+        given. Raises SandboxError.
+        """
+        return self._server().fork(sockets, arguments or {}, limits or self.limits, cpu)
 
     @property
     def alive(self) -> bool:

@@ -1,11 +1,14 @@
 """Calls across the boundary, over a real socket and within one process: the same answers."""
 
 import socket
+import sys
 import threading
+import types
 
 import pytest
 import torch
 
+from grader.boundary.guards import guarded
 from grader.boundary.kernel import serve_calls
 from grader.boundary.link import MAX_CALLBACKS
 from grader.boundary.proxy import (
@@ -235,6 +238,41 @@ def test_guards_hold_for_the_call_only(student):
         student.train(params, X, Y)
     student._link.guards = ()
     student.train(params, X, Y)
+
+
+def test_guards_leave_every_kind_of_function_as_it_is(monkeypatch):
+    class Made:
+        plain = lambda self, x: (type(self).__name__, x)  # noqa: E731
+        static = staticmethod(lambda x: x)
+        of_class = classmethod(lambda cls, x: (cls.__name__, x))
+
+    module = types.ModuleType("made_for_guards")
+    module.Made = Made
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    names = [f"made_for_guards.Made.{name}" for name in ("plain", "static", "of_class")]
+    calls = [
+        lambda: Made().plain(1),
+        lambda: Made().static(2),
+        lambda: Made.static(2),
+        lambda: Made.of_class(3),
+    ]
+    before = [call() for call in calls]
+    with guarded(names):
+        for call in calls:
+            with pytest.raises(PermissionError, match="made_for_guards"):
+                call()
+    assert [call() for call in calls] == before
+
+
+def test_guards_within_guards_hold_to_the_end():
+    names = ("torch.nn.functional.relu",)
+    kept = torch.nn.functional.relu
+    with guarded(names):
+        with guarded(("torch.nn.functional.gelu",)), pytest.raises(PermissionError):
+            torch.nn.functional.relu(torch.ones(1))
+        with pytest.raises(PermissionError):
+            kept(torch.ones(1))
+    assert kept(torch.ones(1)).item() == 1
 
 
 @pytest.fixture

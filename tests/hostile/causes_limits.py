@@ -158,6 +158,38 @@ PROCESSES = [
         "busy processes that stay",
         "import os\nfor _ in range(8):\n    if os.fork() == 0:\n        while True: pass",
     ),
+    costs(
+        "an answer that spoils a library for the next one",
+        softmax="""
+        def softmax(s):
+            found = torch.softmax(s, 1)
+            torch.log = torch.exp = None
+            return found
+        """,
+    ),
+    costs(
+        "an answer that changes what the next one is made of",
+        "rate = 1",
+        loss="""
+        def loss(scores, targets):
+            global rate
+            rate = globals()["slope"] = None
+            return -torch.log(softmax(scores)[torch.arange(len(targets)), targets]).mean()
+        """,
+        slope="def slope(f, x, h): return rate * (f(x + h) - f(x - h)) / (2 * h)",
+    ),
+    costs(
+        "an answer that leaves threads and processes running",
+        softmax="""
+        import subprocess, threading
+        def softmax(s):
+            def spin():
+                while True: pass
+            threading.Thread(target=spin, daemon=True).start()
+            subprocess.Popen(["sleep", "600"])
+            return torch.softmax(s, 1)
+        """,
+    ),
 ]
 
 FLOODS = [

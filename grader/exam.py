@@ -1,0 +1,190 @@
+"""The hidden checks of one notebook, on copies of its state.
+
+A copy costs more than most checks, so an exercise is checked on the copy of the one before where it makes no difference: the
+same calls are forbidden in both, and whatever was lent to the one is lent to the other too. Who fails there is checked once more,
+alone, for an exercise must cost no other anything. The order is the notebook's: what an exercise is lent belongs to earlier ones,
+whose answers are judged by then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grader.alarm import Alarm
+from grader.boundary.proxy import SocketLink, Student, StudentError, StudentTimeout
+from grader.boundary.wire import WireError
+from grader.checks.cpu_only import hard_coded
+from grader.checks.diagnosis import Outcome, name_failures, settle
+from grader.checks.rules import violation
+from grader.checks.suite import Suite, title
+from grader.course import Notebook, grade_id, nbgrader_metadata
+from grader.intake import Rebuilt
+from grader.limits import Limits, patience
+from grader.run import NotebookRun
+
+GRACE_SECONDS = 2.0
+NOT_ALLOWED = "is not allowed in this exercise"
+NOT_WRITTEN = "not written"
+
+
+@dataclass
+class _Copy:
+    """A copy of the notebook's state: what is forbidden on it, what was lent to it, whether an exercise was checked on it,
+    and whether that one saw answers of the reference.
+    """
+
+    sock: socket.socket
+    guards: tuple[str, ...]
+    lent: frozenset[str] = frozenset()
+    used: bool = False
+    knows_answers: bool = False
+
+
+class Exam:
+    """The exercises of a notebook that ran; `given` are the cells of its release."""
+
+    def __init__(
+        self,
+        suite: Suite,
+        notebook: Notebook,
+        rebuilt: Rebuilt,
+        given: Sequence[dict[str, Any]],
+        run: NotebookRun,
+        limits: Limits,
+    ) -> None:
+        self.suite, self.notebook, self.rebuilt, self.given = suite, notebook, rebuilt, given
+        self.run, self.limits = run, limits
+        self.exercises = [exercise for exercise in notebook.exercises if not exercise.manual]
+        self.seconds: dict[str, float] = {}
+        self._copy: _Copy | None = None
+
+    def exercise(self, name: str, naming: bool = True) -> list[Outcome]:
+        """The outcomes of one exercise's checks, with diagnoses unless these are not wanted; `seconds` tells how long each
+        of them took.
+        """
+        self.seconds = {}
+        source = self.rebuilt.answers.get(name, "")
+        if name in self.rebuilt.not_written:
+            return self._all("not_run", name, "Not written yet.", NOT_WRITTEN)
+        broken = self._broken_rule(name, source)
+        if broken is not None:
+            return self._all("failed", name, broken)
+        try:
+            outcomes = self._outcomes(name, source)
+        except WireError:
+            return self._all(
+                "not_run", name, "The notebook could not be run to its end, so this was not checked."
+            )
+        except StudentTimeout as error:
+            return self._all("failed", name, f"The checks were stopped: {error}.")
+        if naming:
+            self._explain(name, outcomes)
+        settle(outcomes)
+        return outcomes
+
+    def close(self) -> None:
+        """End the copy that is left."""
+        if self._copy is not None:
+            self._copy.sock.close()
+            self._copy = None
+
+    def _outcomes(self, name: str, source: str) -> list[Outcome]:
+        """The checks on a copy; if any does not pass where another exercise was before, on a copy of its own. Raises
+        WireError when there is none, StudentTimeout when they take too long together.
+        """
+        while True:
+            copy, link = self._begin(name)
+            beside, copy.used = copy.used, True
+            try:
+                with Alarm(self._patient_seconds()):
+                    outcomes = self._each(name, Student(link), source)
+            except StudentTimeout:
+                self.close()
+                if not beside:
+                    raise
+                continue
+            copy.knows_answers |= link.knows_answers
+            if not beside or all(outcome.outcome == "passed" for outcome in outcomes):
+                return outcomes
+            self.close()
+
+    def _begin(self, name: str) -> tuple[_Copy, SocketLink]:
+        """A link to the names as they were at the exercise's place, on the copy at hand or on a new one."""
+        guards, lent = self._terms(name)
+        if self._copy is not None and self._copy.guards == guards and self._copy.lent <= lent:
+            with contextlib.suppress(StudentError):
+                return self._begin_on(self._copy, name)
+        self.close()
+        self._copy = _Copy(self.run.fork(), guards)
+        try:
+            return self._begin_on(self._copy, name)
+        except StudentError as error:
+            raise WireError(str(error)) from None
+
+    def _begin_on(self, copy: _Copy, name: str) -> tuple[_Copy, SocketLink]:
+        link = SocketLink(copy.sock, self.limits, self.limits.exercise_seconds)
+        link.begin(next(e.graded_cell for e in self.exercises if e.name == name))
+        copy.lent = self._terms(name)[1]
+        link.knows_answers = copy.knows_answers
+        return copy, link
+
+    def _terms(self, name: str) -> tuple[tuple[str, ...], frozenset[str]]:
+        """What is forbidden while the exercise is checked, and what is lent to it."""
+        declared = self.suite.declared(self.notebook, name)
+        return tuple(declared.rules.guards) if declared.rules else (), frozenset(declared.uses)
+
+    def _patient_seconds(self) -> float:
+        return self.limits.exercise_seconds * patience() + GRACE_SECONDS
+
+    def _explain(self, name: str, outcomes: list[Outcome]) -> None:
+        """Name the failures; a value that nobody can compare only goes without a name."""
+        if any(o.failed for o in outcomes):
+            known, began = self.suite.known(self.notebook, name), time.perf_counter()
+            with contextlib.suppress(StudentTimeout, ArithmeticError, LookupError, ValueError, MemoryError):
+                with Alarm(self._patient_seconds()):
+                    name_failures(outcomes, known)
+            self.seconds["naming the mistake"] = time.perf_counter() - began
+
+    def _each(self, name: str, student: Student, source: str) -> list[Outcome]:
+        outcomes = []
+        began = time.perf_counter()
+        for outcome in self.suite.each(self.notebook, name, student, source):
+            outcomes.append(outcome)
+            began, before = time.perf_counter(), began
+            self.seconds[outcome.name] = began - before
+        forbidden = next((o.message for o in outcomes if o.failed and NOT_ALLOWED in o.message), None)
+        if forbidden is not None:
+            rules = self.suite.declared(self.notebook, name).rules
+            words = forbidden.split(": ", 1)[-1].splitlines()[0]
+            title = rules.title if rules else ""
+            return self._all(
+                "failed", name, f"While it ran: {words}.\nThe rule of this exercise is: {title}."
+            )
+        return outcomes
+
+    def _broken_rule(self, name: str, source: str) -> str | None:
+        rules = self.suite.declared(self.notebook, name).rules
+        return violation(rules, source, *self._other_cells(name)) if rules else None
+
+    def _other_cells(self, name: str) -> tuple[list[str], list[str]]:
+        """The sources of all other cells of code, and of those among them that the student added."""
+        own = {(c.get("id"), c["source"]) for c in self.given}
+        code = [c for c in self.rebuilt.notebook.cells if c["cell_type"] == "code" and grade_id(c) != name]
+        theirs = [c for c in code if not nbgrader_metadata(c) and (c.get("id"), c["source"]) not in own]
+        return [c["source"] for c in code], [c["source"] for c in theirs]
+
+    def remarks(self, name: str) -> list[str]:
+        """What the student is told of an exercise beside its marks."""
+        if name in self.rebuilt.not_written:
+            return []
+        given = next((c["source"] for c in self.given if grade_id(c) == name), "")
+        return hard_coded(self.rebuilt.answers.get(name, ""), *self._other_cells(name), given)
+
+    def _all(self, outcome: str, name: str, message: str, key: str = "") -> list[Outcome]:
+        items = self.suite.checks(self.notebook, name)
+        return [Outcome(title(item, items), key or item.name, outcome, message) for item in items]

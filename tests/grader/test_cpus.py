@@ -1,0 +1,50 @@
+"""Both sides of a notebook share a processor that no other notebook has."""
+
+import contextlib
+import os
+import sys
+import threading
+
+import pytest
+
+from grader import cpus
+from grader.cpus import own_cpu, stay_on
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processors can be chosen on Linux only")
+
+
+@pytest.fixture(autouse=True)
+def nobody_else(monkeypatch):
+    """Graders of other tests that run meanwhile take none of these."""
+    monkeypatch.setattr(cpus, "NAME", f"\0test-cpu-{os.getpid()}-")
+
+
+def test_no_two_at_once_have_the_same_one():
+    there = os.sched_getaffinity(0)
+    with contextlib.ExitStack() as stack:
+        assert {stack.enter_context(own_cpu()) for _ in there} == there
+        assert stack.enter_context(own_cpu()) is None
+
+
+def test_it_is_free_again_afterwards():
+    with own_cpu() as first:
+        pass
+    with own_cpu() as second:
+        assert first == second is not None
+
+
+def test_the_thread_stays_where_it_is_told():
+    found = []
+
+    def work():
+        cpu = max(os.sched_getaffinity(0))
+        stay_on(cpu)
+        found.append(os.sched_getaffinity(0) == {cpu})
+        stay_on(None)
+        stay_on(10_000)
+        found.append(os.sched_getaffinity(0) == {cpu})
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found == [True, True]

@@ -1,0 +1,90 @@
+"""Exercises that are checked on one copy of the notebook's state: when they are, and that none costs another anything."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from hostile_course import FULL, submission
+from hostile_room import Room, points
+
+SOFTMAX = """
+import os
+seen = []
+def softmax(scores):
+    seen.append(os.getpid())
+    return torch.softmax(scores, 1)
+"""
+LOSS = """
+def loss(scores, targets):
+    {}
+    return -torch.log(softmax(scores)[torch.arange(len(targets)), targets]).mean()
+"""
+SLOPE = """
+def slope(f, x, h):
+    {}
+    return (f(x + h) - f(x - h)) / (2 * h)
+"""
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory):
+    with Room(tmp_path_factory.mktemp("copies")) as room:
+        yield room
+
+
+def graded(room, **answers):
+    return points(room.grade(nbformat.writes(submission(answers)).encode()))
+
+
+def test_an_exercise_may_follow_where_all_is_lent_to_it_that_was_lent_before(room):
+    loss = LOSS.format("assert seen[-1] == os.getpid()")
+    assert graded(room, softmax=SOFTMAX, loss=loss) == FULL
+
+
+def test_none_follows_one_that_was_lent_more(room):
+    loss = LOSS.format("seen.append(os.getpid())")
+    slope = SLOPE.format("assert os.getpid() not in seen")
+    assert graded(room, softmax=SOFTMAX, loss=loss, slope=slope) == FULL
+
+
+def test_what_was_lent_is_gone_before_the_next_exercise(room):
+    loss = LOSS.format("seen.append(softmax)")
+    slope = SLOPE.format("assert softmax.__code__.co_filename.startswith('<ipython')")
+    assert graded(room, softmax=SOFTMAX, loss=loss, slope=slope) == FULL
+
+
+def test_whoever_fails_beside_another_is_asked_once_more_alone(room):
+    loss = LOSS.format("assert not seen")
+    assert graded(room, softmax=SOFTMAX, loss=loss) == FULL
+
+
+def test_a_wrong_answer_fails_alone_too(room):
+    due = {**FULL, "loss": 0.0}
+    assert graded(room, softmax=SOFTMAX, loss="def loss(scores, targets): return scores.sum() * 0") == due
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "import threading, time; threading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
+        "import subprocess; subprocess.Popen(['sleep', '60'])",
+        "import os; os.fork() or os._exit(0)",
+    ],
+    ids=["thread", "process", "zombie"],
+)
+def test_none_follows_where_something_still_runs(room, left):
+    softmax = SOFTMAX.replace("    seen.append", f"    {left}\n    seen.append")
+    loss = LOSS.format("assert not seen; import threading; assert threading.active_count() == 1")
+    assert graded(room, softmax=softmax, loss=loss) == FULL
+
+
+def test_time_that_one_uses_up_is_not_taken_from_the_next(room):
+    softmax = SOFTMAX.replace("    seen.append", "    while len(scores) == 7: pass\n    seen.append")
+    found = graded(room, softmax=softmax)
+    assert 0 < found["softmax"] < FULL["softmax"]
+    assert found == {**FULL, "softmax": found["softmax"]}
