@@ -62,6 +62,7 @@ def lab_parts(course: Course, lab: str) -> dict[str, str]:
     return parts | {"grader": _folder_hash(package, package, PRESENTATION)}
 
 
+@functools.cache
 def environment() -> str:
     """Python and the libraries whose versions count, one a line."""
     return "\n".join([f"python {platform.python_version()}", *(f"{p} {_version(p)}" for p in PACKAGES)])

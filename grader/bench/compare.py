@@ -1,9 +1,10 @@
 """`make bench`: one class, several graders, the same machine and run: wall clock, CPU and memory side by side.
 
-    python -m grader.bench [LAB] [--size N] [--repeat R] [--peer-repeat P] [--write FOLDER]
+    python -m grader.bench [LAB] [--size N] [--repeat R] [--peer-repeat P] [--every-lab N] [--write FOLDER]
 
-Compared are this grader with one and two workers, stock nbgrader, otter-grader, and the bare computation of the
-students' cells in one process, which is the limit of what any grader can reach.
+Compared are this grader with one and two workers, stock nbgrader as it comes and when it is told what this grader tells the
+notebooks, otter-grader, and the bare computation of the students' cells in one process, which is the limit of what any
+grader can reach on one core.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from grader.course import Course, course_root
 from grader.demo import make_course
 from grader.errors import GraderError
 
-SAME = """All graders get the same answers, all right, on the same machine in the same run, in turn; each runs with \
-`GRADING=1` and one
-thread for each process. The visible checks run once in each. Only this grader runs the hidden checks too, intake, the
-sandbox, named mistakes and feedback data included; the others' times are for the visible checks alone.
+SAME = """All graders get the same answers, all right, on the same machine in the same run, in turn. The visible checks run \
+once in each. Only this
+grader runs the hidden checks too, intake, the sandbox, named mistakes and feedback data included; the others' times are for
+the visible checks alone.
 - stock nbgrader: `nbgrader autograde`, its own gradebook, none of this course's configuration.
+- with `GRADING=1`, and so all others: this grader sets that word, by which the notebooks shorten their trainings and keep
+  their plots still, and one thread for each process. nbgrader sets neither; in this row both were set by hand.
 - otter-grader: `otter.api.grade_submission` in one process, without containers; each visible check is an otter test in
   the place of its cell. It keeps no gradebook.
 - bare computation: the notebooks' cells by `exec` in one warm process; nothing is checked but what the cells check.
@@ -53,6 +56,29 @@ memory is what it does not share.
 """
 
 
+EVERY = """
+## Every lab
+
+{size} students on two workers, one run of each, seconds per notebook with the start of the command; the bare computation takes
+one core. What a lab's own cells take no grader can save: it only spreads them over the cores.
+
+"""
+
+
+def every_lab(home: Course, size: int) -> Iterator[str]:
+    """This grader, stock as it comes and the bare computation on each lab of the demonstration: a Markdown table's lines."""
+    yield "| lab | notebooks | this grader, 2 workers | stock nbgrader | throughput against stock | bare computation |"
+    yield "|---|---|---|---|---|---|"
+    for lab in [lab.name for lab in home.labs]:
+        group = Class(home, lab, size)
+        ours, bare = Grader("ours", group.ours(2)), Grader("bare", group.bare)
+        stock = Grader("stock", group.stock, peer=True, as_it_comes=True)
+        found = run(iter([ours, stock, bare]), group.environment)
+        notebooks = size * reached(home, lab)
+        mine, theirs, limit = (found[grader.title][0].wall / notebooks for grader in (ours, stock, bare))
+        yield f"| {lab} | {notebooks} | {mine:.2f} | {theirs:.2f} | {theirs / mine:.1f} x | {limit:.2f} |"
+
+
 def turns(graders: list[Grader], repeat: int, peer_repeat: int) -> Iterator[Grader]:
     """Whom to measure, in which order: in turn, so that a busy moment of the machine hits all alike.
 
@@ -69,7 +95,9 @@ def turns(graders: list[Grader], repeat: int, peer_repeat: int) -> Iterator[Grad
                 yield grader
 
 
-def run(order: Iterator[Grader], environment: Callable[[Path], dict[str, str]]) -> dict[str, list[Usage]]:
+def run(
+    order: Iterator[Grader], environment: Callable[[Path, bool], dict[str, str]]
+) -> dict[str, list[Usage]]:
     """Time the graders in this order; gives what each run cost, by the grader's title."""
     found: dict[str, list[Usage]] = {}
     for grader in order:
@@ -77,7 +105,7 @@ def run(order: Iterator[Grader], environment: Callable[[Path], dict[str, str]]) 
             root = Path(name) / "course"
             root.parent.chmod(0o755)
             command = grader.prepare(root)
-            usage = measure(command, root, environment(root))
+            usage = measure(command, root, environment(root, grader.as_it_comes))
         found.setdefault(grader.title, []).append(usage)
         print(
             f"{grader.title:32} {usage.wall:7.1f} s  {usage.cpu:7.1f} s of CPU  {usage.memory:6.0f} MB",
@@ -132,11 +160,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     home = Course(course_root())
     group = Class(home, options.lab, options.size)
-    stock = Grader("stock nbgrader", group.stock, peer=True)
+    stock = Grader("stock nbgrader", group.stock, peer=True, as_it_comes=True)
     graders = [
         Grader("this grader, 1 worker", group.ours(1)),
         Grader("this grader, 2 workers", group.ours(2)),
         stock,
+        Grader("stock nbgrader with GRADING=1", group.stock, peer=True),
         Grader("otter-grader", group.otter, peer=True),
         Grader("bare computation, one process", group.bare),
     ]
@@ -151,6 +180,8 @@ def main(arguments: list[str] | None = None) -> int:
     notebooks = options.size * reached(home, options.lab)
     text = f"{notebooks} notebooks of {options.lab} ({options.size} students), {machine()}; medians of the runs.\n\n"
     text += f"{table(found, notebooks, stock.title)}\n\n{missing}{SAME}\nWhat a peer cannot do:\n\n{CANNOT}"
+    if options.every_lab:
+        text += EVERY.format(size=options.every_lab) + "\n".join(every_lab(home, options.every_lab)) + "\n"
     alone = "\n".join(budgets.table(home, [lab.name for lab in home.labs]))
     text += f"\n{ALONE}{alone}\n"
     print(f"\n{text}")
@@ -160,7 +191,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line; the defaults take ten to fifteen minutes on two cores."""
+    """The command line; the defaults take about twenty minutes on two cores."""
     parser = argparse.ArgumentParser(
         prog="python -m grader.bench", description=(__doc__ or "").split("\n")[0]
     )
@@ -174,6 +205,7 @@ def parser() -> argparse.ArgumentParser:
         help="runs of this grader and the bare computation (default %(default)s)",
     )
     add("--peer-repeat", type=int, default=1, help="runs of each peer, which is slow (default %(default)s)")
+    add("--every-lab", type=int, metavar="N", help="also every lab with N students (10: half an hour)")
     add("--write", type=Path, metavar="FOLDER", help="write benchmark.md and images/benchmark.svg there")
     return parser
 

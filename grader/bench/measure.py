@@ -16,6 +16,9 @@ import psutil
 
 PR_SET_CHILD_SUBREAPER = 36
 SAMPLE_SECONDS = 0.5
+LEAST_PAUSE = (
+    50  # between two samples, in times of what one takes: reading a large process's memory map is work
+)
 
 
 class Usage(NamedTuple):
@@ -71,9 +74,12 @@ class Peak:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._end.wait(SAMPLE_SECONDS):
+        pause = SAMPLE_SECONDS
+        while not self._end.wait(pause):
+            began = time.perf_counter()
             total = sum(map(_memory, psutil.Process().children(recursive=True)))
             self.megabytes = max(self.megabytes, total / 1e6)
+            pause = max(SAMPLE_SECONDS, LEAST_PAUSE * (time.perf_counter() - began))
 
 
 def _memory(process: psutil.Process) -> int:

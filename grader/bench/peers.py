@@ -59,12 +59,13 @@ def visible_check(env):
 class Grader:
     """One of those compared: `prepare` makes a folder ready and gives the command to time.
 
-    A `peer` is slow and steady: it is measured less often.
+    A `peer` is slow and steady: it is measured less often. One `as_it_comes` runs in its user's own environment.
     """
 
     title: str
     prepare: Callable[[Path], list[str]]
     peer: bool = False
+    as_it_comes: bool = False
 
 
 class Class:
@@ -118,12 +119,17 @@ class Class:
         """The files handed in to the course in this folder."""
         return sorted((root / "submitted").glob(f"*/{self.lab}/*.ipynb"))
 
-    def environment(self, root: Path) -> dict[str, str]:
-        """What the command's process finds: the course's utils, no plots that move, one thread."""
+    def environment(self, root: Path, as_it_comes: bool = False) -> dict[str, str]:
+        """What the command's process finds: the course's utils, and unless it runs `as_it_comes` the word that this is
+        grading, which shortens the notebooks' trainings and keeps their plots still, and one thread.
+        """
         programs = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)])
-        threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-        quiet = {"GRADING": "1", "PYTHONWARNINGS": "ignore"}
-        return {**os.environ, **threads, **quiet, "PATH": programs, "PYTHONPATH": str(root)}
+        found = {**os.environ, "PYTHONWARNINGS": "ignore", "PATH": programs, "PYTHONPATH": str(root)}
+        if as_it_comes:
+            return found
+        return found | dict.fromkeys(
+            ("GRADING", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"
+        )
 
     def hand_in(self, course: Course) -> None:
         """Let every student hand in the right answers."""

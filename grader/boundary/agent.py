@@ -10,9 +10,11 @@ function that the other side lent.
 
 from __future__ import annotations
 
+import functools
 import sys
 import traceback
 from collections.abc import Callable
+from types import CodeType
 from typing import Any
 
 from grader.boundary.codec import Buffer, CodecError, decode, encode
@@ -59,7 +61,7 @@ class Agent:
 
     def do_define(self, message: dict[str, Any], buffers: list[Any], out: list[Buffer]) -> dict[str, Any]:
         """Run helper source of the check among the notebook's names."""
-        exec(compile(message["source"], "<check>", "exec"), self.namespace)
+        exec(_compiled(message["source"]), self.namespace)
         return {"value": None}
 
     def do_lend(self, message: dict[str, Any], buffers: list[Any], out: list[Buffer]) -> dict[str, Any]:
@@ -181,6 +183,12 @@ class Agent:
 
         tied = Lent.apply(*leaves)
         return replace(value, dict(zip(map(id, outputs), tied, strict=True)))
+
+
+@functools.lru_cache(maxsize=64)
+def _compiled(source: str) -> CodeType:
+    """The code of a check's helpers: each check of an exercise sends the same ones."""
+    return compile(source, "<check>", "exec")
 
 
 def _grad_enabled() -> bool:

@@ -39,11 +39,11 @@ def _state_version(url: str) -> None:
     """Write the version of its form into a new gradebook: nbgrader starts the program `alembic` to learn it, which
     takes seconds, and fails where that is not on the PATH.
     """
-    from alembic.script import ScriptDirectory
-
     engine = sa.create_engine(url)
     with engine.begin() as connection:
         if not sa.inspect(connection).get_table_names():
+            from alembic.script import ScriptDirectory
+
             version = sa.Table(
                 "alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), nullable=False)
             )
