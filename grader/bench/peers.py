@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.course import CHECK, Course, Lab, Notebook, grade_id
+from grader.course import CHECK, Course, Lab, Notebook, grade_id, nbgrader_metadata
 from grader.demo import make_course
 from grader.errors import GraderError
 from grader.release import released_notebook
@@ -30,6 +30,18 @@ for path in sys.argv[1:]:
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "code":
             exec(compile(cell.source, path, "exec"), names)
+"""
+# A cell of a heavier notebook: libraries that take seconds to import, and half a second of the student's own computation.
+HEAVY = """
+import time
+
+import seaborn
+import sklearn.datasets
+import torch
+
+began = time.process_time()
+while time.process_time() - began < 0.5:
+    torch.randn(64, 64) @ torch.randn(64, 64)
 """
 OTTER = """
 import sys
@@ -69,18 +81,21 @@ class Grader:
 
 
 class Class:
-    """Submissions of one lab, all right and all different, for every grader the same answers."""
+    """Submissions of one lab, all right and all different, for every grader the same answers; with `heavy` the lab's
+    notebooks have that cell too.
+    """
 
-    def __init__(self, home: Course, lab: str, size: int) -> None:
+    def __init__(self, home: Course, lab: str, size: int, heavy: bool = False) -> None:
         self.home = home
         self.lab = lab
         self.size = size
+        self.heavy = heavy
 
     def ours(self, workers: int) -> Callable[[Path], list[str]]:
         """This grader, on a course of its own."""
 
         def prepare(root: Path) -> list[str]:
-            self.hand_in(make_course(self.home, root, [self.lab]))
+            self.course(root)
             command = [sys.executable, "-m", "grader", "--course", str(root), "grade", self.lab]
             return [*command, "--workers", str(workers)]
 
@@ -88,7 +103,7 @@ class Class:
 
     def stock(self, root: Path) -> list[str]:
         """nbgrader without any of our configuration: it sees the visible checks only."""
-        self.hand_in(make_course(self.home, root, [self.lab]))
+        self.course(root)
         (root / "nbgrader_config.py").write_text(STOCK)
         nbgrader = [sys.executable, "-m", "nbgrader"]
         quietly([*nbgrader, "generate_assignment", self.lab], root, self.environment(root))
@@ -96,8 +111,7 @@ class Class:
 
     def otter(self, root: Path) -> list[str]:
         """otter-grader's run without containers, all submissions in one process; each visible check is a test."""
-        course = make_course(self.home, root, [self.lab])
-        self.hand_in(course)
+        course = self.course(root)
         found = os.pathsep.join([str(root), str(otter_folder(self.home))])
         for book in course.lab(self.lab).notebooks:
             tests = write_otter_tests(book, root / f"otter-{book.name}")
@@ -112,7 +126,7 @@ class Class:
 
     def bare(self, root: Path) -> list[str]:
         """The students' cells one after another in one process, nothing else."""
-        self.hand_in(make_course(self.home, root, [self.lab]))
+        self.course(root)
         return [sys.executable, "-c", BARE, *map(str, self.submissions(root))]
 
     def submissions(self, root: Path) -> list[Path]:
@@ -131,9 +145,14 @@ class Class:
             ("GRADING", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"
         )
 
-    def hand_in(self, course: Course) -> None:
-        """Let every student hand in the right answers."""
-        lab: Lab = course.lab(self.lab)
+    def course(self, root: Path) -> Course:
+        """A course in this folder to which every student has handed in the right answers."""
+        course = make_course(self.home, root, [self.lab])
+        if self.heavy:
+            for book in course.lab(self.lab).notebooks:
+                add_heavy_cell(book.path)
+            course = Course(root)
+        lab = course.lab(self.lab)
         draft = right_answers(self.home, lab)
         first = draft.cell(lab.notebooks[0].exercises[0].solution)
         text = first.source
@@ -141,7 +160,18 @@ class Class:
             for book in draft.books.values():
                 book.metadata["student"] = number
             first.source = f"{text}\n# student {number}"
-            draft.save(course.root / "submitted" / f"s{number:04}" / self.lab)
+            draft.save(root / "submitted" / f"s{number:04}" / self.lab)
+        return course
+
+
+def add_heavy_cell(path: Path) -> None:
+    """Put the heavy cell before the first exercise of an instructor's notebook."""
+    import nbformat
+
+    book = nbformat.read(path, as_version=4)
+    place = next(i for i, cell in enumerate(book.cells) if nbgrader_metadata(cell).get("solution"))
+    book.cells.insert(place, nbformat.v4.new_code_cell(HEAVY.strip(), id="heavy"))
+    nbformat.write(book, path)
 
 
 def right_answers(home: Course, lab: Lab) -> Any:

@@ -10,8 +10,16 @@ import pytest
 from grader.bench import budgets
 from grader.bench.compare import plot, reached, table, turns
 from grader.bench.measure import Usage
-from grader.bench.peers import Grader, as_otter_reads_it, install_otter, otter_folder, write_otter_tests
+from grader.bench.peers import (
+    Class,
+    Grader,
+    as_otter_reads_it,
+    install_otter,
+    otter_folder,
+    write_otter_tests,
+)
 from grader.course import Course
+from grader.engine import Engine
 from grader.errors import GraderError
 from grader.release import released_notebook
 from tests.grader.tiny_course import LAB, REPOSITORY, build_files, write
@@ -59,6 +67,30 @@ def test_the_cost_of_a_notebook_is_told_beside_that_of_its_own_cells(monkeypatch
     assert beyond == pytest.approx(cpu - own, abs=0.02)
     assert ready > 0
     assert not private <= 0
+
+
+def test_a_heavier_class_has_one_more_cell_in_each_notebook_and_is_right(tmp_path):
+    group = Class(Course(REPOSITORY), "3-backprop", 2, heavy=True)
+    course = group.course(tmp_path / "course")
+    paths = group.submissions(course.root)
+    assert len(paths) == 2 * reached(Course(REPOSITORY), "3-backprop")
+    for path in paths:
+        cells = [cell.source for cell in nbformat.read(path, as_version=4).cells]
+        assert sum("import seaborn" in source for source in cells) == 1
+        assert not any("NotImplementedError" in source for source in cells)
+    with Engine(course, ["3-backprop"], notebook=paths[0].stem) as engine:
+        graded = engine.grade("3-backprop", paths[0].stem, paths[0].read_bytes())
+    assert graded.result.status == "graded"
+    assert all(exercise.points == exercise.max_points for exercise in graded.result.exercises)
+
+
+def test_a_peer_as_it_comes_is_not_told_that_this_is_grading(tmp_path, monkeypatch):
+    for name in ("GRADING", "OMP_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    group = Class(Course(REPOSITORY), "3-backprop", 1)
+    assert "GRADING" not in group.environment(tmp_path, as_it_comes=True)
+    assert "OMP_NUM_THREADS" not in group.environment(tmp_path, as_it_comes=True)
+    assert group.environment(tmp_path)["GRADING"] == group.environment(tmp_path)["OMP_NUM_THREADS"] == "1"
 
 
 def test_otter_runs_each_visible_check_once_in_its_place(tmp_path):
