@@ -1,7 +1,7 @@
 """The hidden checks of one notebook, on copies of its state.
 
 A copy costs more than most checks, so an exercise is checked on the copy of the one before where it makes no difference: the
-same calls are forbidden in both, and whatever was lent to the one is lent to the other too. Who fails there is checked once more,
+same rules hold for both, and whatever was lent to the one is lent to the other too. Who fails there is checked once more,
 alone, for an exercise must cost no other anything. The order is the notebook's: what an exercise is lent belongs to earlier ones,
 whose answers are judged by then.
 """
@@ -20,7 +20,7 @@ from grader.boundary.proxy import SocketLink, Student, StudentError, StudentTime
 from grader.boundary.wire import WireError
 from grader.checks.cpu_only import hard_coded
 from grader.checks.diagnosis import Outcome, name_failures, settle
-from grader.checks.rules import violation
+from grader.checks.rules import Rules, violation
 from grader.checks.suite import Suite, title
 from grader.course import Notebook, grade_id, nbgrader_metadata
 from grader.intake import Rebuilt
@@ -34,12 +34,12 @@ NOT_WRITTEN = "not written"
 
 @dataclass
 class _Copy:
-    """A copy of the notebook's state: what is forbidden on it, what was lent to it, whether an exercise was checked on it,
+    """A copy of the notebook's state: the rules that hold on it, what was lent to it, whether an exercise was checked on it,
     and whether that one saw answers of the reference.
     """
 
     sock: socket.socket
-    guards: tuple[str, ...]
+    rules: Rules | None
     lent: frozenset[str] = frozenset()
     used: bool = False
     knows_answers: bool = False
@@ -115,12 +115,12 @@ class Exam:
 
     def _begin(self, name: str) -> tuple[_Copy, SocketLink]:
         """A link to the names as they were at the exercise's place, on the copy at hand or on a new one."""
-        guards, lent = self._terms(name)
-        if self._copy is not None and self._copy.guards == guards and self._copy.lent <= lent:
+        rules, lent = self._terms(name)
+        if self._copy is not None and self._copy.rules == rules and self._copy.lent <= lent:
             with contextlib.suppress(StudentError):
                 return self._begin_on(self._copy, name)
         self.close()
-        self._copy = _Copy(self.run.fork(), guards)
+        self._copy = _Copy(self.run.fork(), rules)
         try:
             return self._begin_on(self._copy, name)
         except StudentError as error:
@@ -133,10 +133,10 @@ class Exam:
         link.knows_answers = copy.knows_answers
         return copy, link
 
-    def _terms(self, name: str) -> tuple[tuple[str, ...], frozenset[str]]:
-        """What is forbidden while the exercise is checked, and what is lent to it."""
+    def _terms(self, name: str) -> tuple[Rules | None, frozenset[str]]:
+        """The rules that hold while the exercise is checked, and what is lent to it."""
         declared = self.suite.declared(self.notebook, name)
-        return tuple(declared.rules.guards) if declared.rules else (), frozenset(declared.uses)
+        return declared.rules, frozenset(declared.uses)
 
     def _patient_seconds(self) -> float:
         return self.limits.exercise_seconds * patience() + GRACE_SECONDS

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import sys
 import threading
 
 import pytest
@@ -10,7 +9,9 @@ import pytest
 from grader import cpus
 from grader.cpus import own_cpu, stay_on
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processors can be chosen on Linux only")
+pytestmark = pytest.mark.skipif(
+    not cpus.on_the_machine_itself(), reason="in a container no processor is chosen"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +32,25 @@ def test_it_is_free_again_afterwards():
         pass
     with own_cpu() as second:
         assert first == second is not None
+
+
+@pytest.mark.parametrize(
+    ("siblings", "cpu", "rank"),
+    [("3", 3, 0), ("0,4", 0, 0), ("0,4", 4, 1), ("2-3", 3, 1), ("0-3,8-11", 9, 5)],
+)
+def test_second_threads_of_a_core_come_last(monkeypatch, tmp_path, siblings, cpu, rank):
+    (tmp_path / f"cpu{cpu}").write_text(f"{siblings}\n")
+    monkeypatch.setattr(cpus, "SIBLINGS", str(tmp_path / "cpu{}"))
+    cpus.rank.cache_clear()
+    assert cpus.rank(cpu) == rank
+    assert cpus.rank(77) == 0
+    cpus.rank.cache_clear()
+
+
+def test_in_a_container_none_is_chosen(monkeypatch):
+    monkeypatch.setattr(cpus, "MACHINE", 0)
+    with own_cpu() as cpu:
+        assert cpu is None
 
 
 def test_the_thread_stays_where_it_is_told():
