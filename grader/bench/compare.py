@@ -28,6 +28,7 @@ SAME = """All graders get the same answers, all right, on the same machine in th
 once in each. Only this
 grader runs the hidden checks too, intake, the sandbox, named mistakes and feedback data included; the others' times are for
 the visible checks alone.
+
 - stock nbgrader: `nbgrader autograde`, its own gradebook, none of this course's configuration.
 - with `GRADING=1`, and so all others: this grader sets that word, by which the notebooks shorten their trainings and keep
   their plots still, and one thread for each process. nbgrader sets neither; in this row both were set by hand.
