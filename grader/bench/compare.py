@@ -52,7 +52,7 @@ ALONE = """## One notebook at a time
 
 A right answer to each notebook of the course on a warm engine (`python -m grader.bench.budgets`), medians of five: what it takes,
 and of its CPU seconds those of its own cells in IPython, figures included. A kernel is ready when it has run a cell; its
-memory is what it does not share.
+memory is what it does not share. A difference below zero shows how much the machine's speed changes meanwhile.
 
 """
 
