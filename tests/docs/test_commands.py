@@ -32,6 +32,7 @@ ELSEWHERE = {
         '"-m", "grader.lab"',
     ),  # of tests/grader/test_formgrader_browser.py
     "jupyterhub -f deploy/jupyterhub/jupyterhub_config.py": ("tests/deploy/hub.py", '"jupyterhub", "-f"'),
+    "python -m grader.bench.budgets": ("tests/grader/test_bench.py", "budgets.table("),
     "python -m grader.bench.simulate": ("tests/grader/test_simulate.py", '"--write"'),
     "python -m grader.bench.simulate --write docs": ("tests/grader/test_simulate.py", '"--write"'),
     "pre-commit install": ("tests/docs/test_pipeline.py", '"pre_commit", "install"'),
