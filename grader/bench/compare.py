@@ -60,9 +60,10 @@ memory is what it does not share. A difference below zero shows how much the mac
 EVERY = """
 ## Every lab
 
-This grader on {size} students and two workers, and stock nbgrader, which takes the same for each notebook, on {few} of them; one run
-of each, seconds per notebook with the start of the command: six to ten seconds, which a larger class feels less. What a lab's own
-cells take (the table below) no grader can save: it only spreads them over the cores, and tells the notebooks that this is grading.
+This grader on {size} students and two workers, stock nbgrader on {few} of them; one run of each, seconds per notebook with the start
+of the command. This grader's start is six to ten seconds, which a larger class feels less; stock's is a few, and shared by so few
+notebooks it makes its figure too large, most in labs of one notebook. What a lab's own cells take (the table below) no grader can
+save: it only spreads them over the cores, and tells the notebooks that this is grading.
 The heavier notebooks are those of the same lab with one more cell, which imports torch, seaborn and scikit-learn and computes for
 half a second.
 
@@ -230,7 +231,8 @@ def write(found: dict[str, list[Usage]], notebooks: int, text: str, folder: Path
     """Write the page and its plot."""
     (folder / "images").mkdir(parents=True, exist_ok=True)
     plot(found, notebooks, folder / "images" / "benchmark.svg")
-    page = f"# Benchmark\n\n`make bench` measures this again.\n\n![bars](images/benchmark.svg)\n\n{text}"
+    how = "`python -m grader.bench` measures this again, with `--every-lab N` each lab too."
+    page = f"# Benchmark\n\n{how}\n\n![bars](images/benchmark.svg)\n\n{text}"
     (folder / "benchmark.md").write_text(page)
 
 

@@ -76,9 +76,8 @@ class Encoder:
     def _other(self, value: Any, kind: type, depth: int) -> Any:
         torch, np = sys.modules.get("torch"), sys.modules.get("numpy")
         if torch is not None and kind in (torch.Tensor, torch.nn.Parameter):
-            with (
-                torch._C.DisableTorchFunction()
-            ):  # what a rule forbids, and watches for, is never needed here
+            # what a rule forbids, and watches for, is never needed here
+            with torch._C.DisableTorchFunction():
                 if _plain_tensor(value):
                     return self._seen(value) or self._tensor(value, torch, depth)
         if np is not None and kind is np.ndarray and value.dtype.name in DTYPES:

@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 AUTOGRAD = "torch.autograd"
-
-
 _replaced: dict[str, Any] = {}  # what a name stood for, once it was guarded
 _forbidden_now: list[frozenset[str]] = []
 

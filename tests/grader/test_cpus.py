@@ -16,7 +16,8 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(autouse=True)
 def nobody_else(monkeypatch):
-    """Graders of other tests that run meanwhile take none of these."""
+    """Graders of other tests that run meanwhile take none of these, and in a container the rest is tested all the same."""
+    monkeypatch.setattr(cpus, "MACHINE", os.stat("/proc/self/ns/pid").st_ino)
     monkeypatch.setattr(cpus, "NAME", f"\0test-cpu-{os.getpid()}-")
 
 
