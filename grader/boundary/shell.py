@@ -157,6 +157,18 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui: Any = None) -> None:
         """There is no window system here."""
 
+    def enable_matplotlib(self, gui: Any = None) -> Any:
+        """`%matplotlib inline`, which puts IPython's own way of saving figures in place."""
+        found = super().enable_matplotlib(gui)
+        self.draw_once()
+        return found
+
+    def draw_once(self) -> None:
+        """Save figures as grader.boundary.figures does."""
+        from grader.boundary import figures
+
+        self.display_formatter.formatters["image/png"].for_type(figures.Figure, figures.png)
+
     def ask_exit(self) -> None:
         """exit() and quit() end nothing in a notebook that is graded."""
         print("exit() has no effect while grading.")
@@ -232,8 +244,6 @@ def make_shell() -> Shell:
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.banner1 = ""
     config.InlineBackend.figure_formats = {"png"}
-    # cropping a figure to its content draws it twice
-    config.InlineBackend.print_figure_kwargs = {"bbox_inches": None}
     shell = Shell.instance(config=config, display_pub_class=Publisher, displayhook_class=Hook)
     shell.outputs = Outputs()
     parts: list[Any] = [shell.display_pub, shell.displayhook]
@@ -243,6 +253,7 @@ def make_shell() -> Shell:
     inline = sys.modules.get("matplotlib_inline.backend_inline")
     if inline is not None:
         inline._enable_matplotlib_integration()
+        shell.draw_once()
     return shell
 
 
