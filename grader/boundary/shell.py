@@ -159,15 +159,11 @@ class Shell(InteractiveShell):
 
     def enable_matplotlib(self, gui: Any = None) -> Any:
         """`%matplotlib inline`, which puts IPython's own way of saving figures in place."""
+        from grader.boundary.figures import drawn_once
+
         found = super().enable_matplotlib(gui)
-        self.draw_once()
+        drawn_once(self)
         return found
-
-    def draw_once(self) -> None:
-        """Save figures as grader.boundary.figures does."""
-        from grader.boundary import figures
-
-        self.display_formatter.formatters["image/png"].for_type(figures.Figure, figures.png)
 
     def ask_exit(self) -> None:
         """exit() and quit() end nothing in a notebook that is graded."""
@@ -252,8 +248,10 @@ def make_shell() -> Shell:
     shell.user_ns["__name__"] = "__main__"
     inline = sys.modules.get("matplotlib_inline.backend_inline")
     if inline is not None:
+        from grader.boundary.figures import drawn_once
+
         inline._enable_matplotlib_integration()
-        shell.draw_once()
+        drawn_once(shell)
     return shell
 
 

@@ -16,7 +16,7 @@ import torch
 from utils import CirclesData, LivePlot, plot_curves, plot_decision, plot_heatmaps
 from utils import live as live_module
 from utils.moments import picture
-from utils.plots import MAP_ENDS, probability_of_class_1
+from utils.plots import MAP_ENDS, new_figure, probability_of_class_1, show
 
 CURVES = {"loss_train": [0.7, 0.5], "acc_train": [0.5, 0.9], "loss_test": [0.7, 0.6], "acc_test": [0.5, 0.8]}
 
@@ -42,6 +42,29 @@ def test_losses_and_accuracies_have_axes_of_their_own(figures):
 def test_curves_may_be_tensors_that_require_gradients(figures):
     plot_curves({"loss_train": [torch.tensor(0.5, requires_grad=True).detach()]})
     assert len(figures[0].axes) == 1
+
+
+def test_few_numbers_stand_at_the_axes(figures):
+    for axes, scale in zip(new_figure(3, width=6), ("linear", "log", "log"), strict=True):
+        axes.set(yscale=scale, xticks=[0, 1, 2, 3, 4, 5, 6, 7])
+    linear, short, long = panels = plt.gcf().axes
+    linear.plot([0, 3.7])
+    short.plot([2, 30])
+    long.plot([1, 1e6])
+    show()
+    assert len(linear.get_yticks()) <= 7  # five intervals, and their ends beyond the axis
+    assert len(short.yaxis.get_minorticklocs()) > 5
+    assert len(long.yaxis.get_minorticklocs()) == 0
+    assert all(axes.get_xticks().tolist() == list(range(8)) for axes in panels)
+
+
+def test_panels_of_the_same_region_share_their_axes():
+    first, second = new_figure(2, shared=True)
+    first.set_xlim(-3, 5)
+    assert second.get_xlim() == (-3, 5)
+    apart, other = new_figure(2)
+    apart.set_xlim(-3, 5)
+    assert other.get_xlim() != (-3, 5)
 
 
 def test_heat_maps_write_value_and_spread_into_the_cells(figures):
