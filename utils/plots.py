@@ -21,18 +21,11 @@ MAP_COLOURS = LinearSegmentedColormap.from_list(
 GRID_EXTENT = (-2.05, 1.95, -2.05, 1.95)  # of the 40 x 40 grid of CirclesData
 
 
-def new_figure(
-    panels: int, width: float = 4.0, height: float | None = None, per_row: int = 10, shared: bool = False
-) -> list[Axes]:
-    """A figure of `panels` panels, at most `per_row` side by side, each `width` x `height` inches; its axes.
-
-    shared: the panels show the same region; the numbers stand at the outer ones alone.
-    """
+def new_figure(panels: int, width: float = 4.0, height: float | None = None, per_row: int = 10) -> list[Axes]:
+    """A figure of `panels` panels, at most `per_row` side by side, each `width` x `height` inches; its axes."""
     rows, columns = -(-panels // per_row), min(panels, per_row)
     size = (width * columns, (height or width * 0.85) * rows)
-    _, axes = plt.subplots(
-        rows, columns, figsize=size, squeeze=False, sharex=shared, sharey=shared, layout="constrained"
-    )
+    _, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained")
     for spare in axes.flat[panels:]:
         spare.axis("off")
     return list(axes.flat[:panels])
@@ -204,7 +197,9 @@ def draw_circles(axes: Axes, data: Any, size: float = 4.0) -> None:
                 mew=0.5,
                 label=f"class {k}, {part}",
             )
-    axes.set(xlabel="x1", ylabel="x2", xlim=GRID_EXTENT[:2], ylim=GRID_EXTENT[2:], aspect="equal")
+    ticks = (-1, 0, 1)
+    axes.set(xlabel="x1", ylabel="x2", xticks=ticks, yticks=ticks, aspect="equal")
+    axes.set(xlim=GRID_EXTENT[:2], ylim=GRID_EXTENT[2:])
 
 
 def probability_of_class_1(values: Any) -> np.ndarray:

@@ -58,15 +58,6 @@ def test_few_numbers_stand_at_the_axes(figures):
     assert all(axes.get_xticks().tolist() == list(range(8)) for axes in panels)
 
 
-def test_panels_of_the_same_region_share_their_axes():
-    first, second = new_figure(2, shared=True)
-    first.set_xlim(-3, 5)
-    assert second.get_xlim() == (-3, 5)
-    apart, other = new_figure(2)
-    apart.set_xlim(-3, 5)
-    assert other.get_xlim() != (-3, 5)
-
-
 def test_heat_maps_write_value_and_spread_into_the_cells(figures):
     plot_heatmaps({"acc_val": [[0.5, 0.955]]}, [10], [0.1, 0.3], spread={"acc_val": [[0.01, 0.02]]})
     axes = figures[0].axes[0]
