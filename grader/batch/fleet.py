@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 RESULTS = "results.sqlite"
 LOCK = "grading.lock"
 MAX_LANDING_FAILURES_IN_A_ROW = 3
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass
@@ -270,7 +271,9 @@ def step_of(student: str, graded: Graded) -> Step:
 
 @contextmanager
 def stop_on_signals(run: Run) -> Iterator[None]:
-    """While this holds, the first SIGINT or SIGTERM ends the run in order, the second at once."""
+    """While this holds, the first SIGINT, SIGTERM or SIGHUP ends the run in order, the second at once; what nohup ignores
+    stays ignored.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -280,7 +283,8 @@ def stop_on_signals(run: Run) -> Iterator[None]:
             raise KeyboardInterrupt
         run.stop()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    heard = [number for number in STOPPING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in heard}
     try:
         yield
     finally:

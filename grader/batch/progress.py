@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import time
@@ -46,6 +47,24 @@ class Progress:
         """No more will come."""
 
 
+class Audience:
+    """A stream whose reader may go away, or whose disk may be full: neither ends a run."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def say(self, text: str) -> None:
+        """Write the text at once, so that a log can be followed."""
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except BrokenPipeError:  # what is still held back would raise it once more at the end of Python
+            with open(os.devnull, "w") as nowhere:
+                os.dup2(nowhere.fileno(), self._stream.fileno())
+        except OSError:
+            return
+
+
 class Clock:
     """Count, rate and time left of a run."""
 
@@ -80,7 +99,7 @@ class Lines(Progress):
     """A line for each notebook, for log files."""
 
     def __init__(self, stream: TextIO) -> None:
-        self.stream = stream
+        self.audience = Audience(stream)
         self.clock = Clock(0)
 
     def begin(self, total: int, unchanged: int) -> None:
@@ -94,9 +113,8 @@ class Lines(Progress):
         self.note(f"{self.clock.done}/{self.clock.total} {describe(step)}, {span(self.clock.left)} left")
 
     def note(self, text: str) -> None:
-        """Write a line at once, so that a log can be followed."""
-        self.stream.write(printable(text) + "\n")
-        self.stream.flush()
+        """Write a line."""
+        self.audience.say(printable(text) + "\n")
 
     def end(self) -> None:
         """Write the summary."""
@@ -119,7 +137,7 @@ class Bar(Lines):
 
     def note(self, text: str) -> None:
         """Write a line above the bar."""
-        self.stream.write("\r\x1b[K")
+        self.audience.say("\r\x1b[K")
         super().note(text)
 
     def tick(self) -> None:
@@ -132,15 +150,14 @@ class Bar(Lines):
             return
         self._drawn = now
         columns = shutil.get_terminal_size().columns
-        self.stream.write("\r\x1b[K" + bar(self.clock)[: columns - 1])
-        self.stream.flush()
+        self.audience.say("\r\x1b[K" + bar(self.clock)[: columns - 1])
 
 
 class JsonLines(Progress):
     """One JSON object a line: begin, notebook..., note, end."""
 
     def __init__(self, stream: TextIO) -> None:
-        self.stream = stream
+        self.audience = Audience(stream)
         self.clock = Clock(0)
 
     def begin(self, total: int, unchanged: int) -> None:
@@ -166,8 +183,7 @@ class JsonLines(Progress):
         )
 
     def _write(self, event: str, **values: object) -> None:
-        self.stream.write(json.dumps({"event": event, **values}) + "\n")
-        self.stream.flush()
+        self.audience.say(json.dumps({"event": event, **values}) + "\n")
 
 
 def make_progress(as_json: bool = False, stream: TextIO | None = None) -> Progress:

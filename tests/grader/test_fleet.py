@@ -205,22 +205,23 @@ def test_results_come_in_a_fixed_order(course, fleet):
 
 
 class StopAfter(Progress):
-    """Sends this process SIGINT when that many notebooks are done."""
+    """Sends this process a signal when that many notebooks are done."""
 
-    def __init__(self, count: int) -> None:
-        self.count = count
+    def __init__(self, count: int, number: signal.Signals = signal.SIGINT) -> None:
+        self.count, self.number = count, number
 
     def step(self, step: Step) -> None:
         self.count -= 1
         if self.count == 0:
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), self.number)
 
 
-def test_an_interrupt_keeps_what_is_finished(course, fleet):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupt_keeps_what_is_finished(course, fleet, number):
     for i in range(6):
         hand_in(course, f"s{i}", do="sleep" if i > 3 else "")
     start = time.monotonic()
-    outcome = fleet.run(progress=StopAfter(3))
+    outcome = fleet.run(progress=StopAfter(3, number))
     assert time.monotonic() - start < 20
     assert outcome.stopped
     assert outcome.exit_status == 130
@@ -230,6 +231,18 @@ def test_an_interrupt_keeps_what_is_finished(course, fleet):
         hand_in(course, f"s{i}")
     assert not fleet.run().stopped
     assert marks(course) == {f"s{i}": 5.5 for i in range(6)}
+
+
+def test_what_nohup_ignores_stops_nothing(course, fleet):
+    for i in range(3):
+        hand_in(course, f"s{i}")
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        outcome = fleet.run(progress=StopAfter(1, signal.SIGHUP))
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert (outcome.stopped, outcome.graded) == (False, 3)
 
 
 def test_a_file_that_changes_under_way_is_marked_as_it_was_read(course, fleet):

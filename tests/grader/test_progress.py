@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 
 from grader.batch.progress import Bar, Clock, JsonLines, Lines, Progress, Step, bar, make_progress, span
 
@@ -73,3 +76,33 @@ def test_the_kind_of_progress_follows_the_stream():
 
 def test_spans_read_as_a_clock():
     assert [span(s) for s in (None, 0.2, 59.6, 3725)] == ["-:--", "0:00", "1:00", "1:02:05"]
+
+
+TALKATIVE = """
+from grader.batch.progress import make_progress
+progress = make_progress(as_json=True)
+progress.begin(1000, 0)
+for _ in range(1000):
+    progress.note("x" * 1000)
+progress.end()
+"""
+
+
+def test_a_reader_who_goes_away_ends_no_run():
+    with subprocess.Popen(
+        [sys.executable, "-c", TALKATIVE], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        assert run.stdout.readline() == b'{"event": "begin", "total": 1000, "unchanged": 0}\n'
+        run.stdout.close()
+        assert run.stderr.read() == b""
+    assert run.returncode == 0
+
+
+def test_a_full_disk_under_the_log_ends_no_run():
+    descriptor = os.open("/dev/full", os.O_WRONLY)
+    stream = os.fdopen(descriptor, "w")
+    tell(Lines(stream))
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)  # for what Python writes when the file is closed
+    stream.close()
