@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from grader.batch.progress import Audience
 from grader.cli import commands
 from grader.cli.teacher_commands import add_commands
 from grader.course import Course, course_root
@@ -114,12 +115,21 @@ def _how(command: argparse.ArgumentParser, action: Callable[[Course, argparse.Na
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; a mistake in the course or on the machine is one clear message and exit status 2."""
+    """Run a command; a mistake in the course or on the machine, as a file that cannot be written, is one clear message and
+    exit status 2.
+    """
     options = parser().parse_args(arguments)
     try:
         return options.action(Course(options.course or course_root()), options)
     except GraderError as error:
         print(f"grader: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        if isinstance(error, BrokenPipeError) and Audience(sys.stdout).is_gone():
+            return 1  # who read the output has seen enough
+        if error.filename is None:
+            raise
+        print(f"grader: {error.filename}: {error.strerror}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("grader: stopped; what was finished is kept", file=sys.stderr)

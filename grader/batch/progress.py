@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import sys
 import time
@@ -58,11 +59,18 @@ class Audience:
         try:
             self._stream.write(text)
             self._stream.flush()
-        except BrokenPipeError:  # what is still held back would raise it once more at the end of Python
+        except OSError:
+            self.is_gone()
+
+    def is_gone(self) -> bool:
+        """Whether nobody reads the stream any more; what is still held back is forgotten then."""
+        poll = select.poll()
+        poll.register(self._stream, 0)
+        gone = any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+        if gone:
             with open(os.devnull, "w") as nowhere:
                 os.dup2(nowhere.fileno(), self._stream.fileno())
-        except OSError:
-            return
+        return gone
 
 
 class Clock:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 
 import pyarrow.parquet as parquet
 import pytest
@@ -374,3 +375,11 @@ def test_the_command_writes_and_tells(course, tmp_path, capsys):
     assert "not in the file from Moodle: ada" in said.err
     assert main(arguments) == 2
     assert "Moodle needs its own file" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_line(course, tmp_path, capsys):
+    root = tmp_path / "course"
+    shutil.copytree(course.root, root, ignore=shutil.ignore_patterns("exports"))
+    (root / "exports").write_text("a file where the folder should be")
+    assert main(["--course", str(root), "export", LAB]) == 2
+    assert capsys.readouterr().err == f"grader: {root / 'exports'}: File exists\n"

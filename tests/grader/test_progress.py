@@ -100,6 +100,26 @@ def test_a_reader_who_goes_away_ends_no_run():
     assert run.returncode == 0
 
 
+PRINTS_MUCH = """
+import sys
+import grader.__main__ as command
+from grader.cli import commands
+commands.report = lambda course, options: [print("x" * 1000) for _ in range(1000)]
+sys.exit(command.main(["report"]))
+"""
+
+
+def test_a_reader_who_has_seen_enough_of_a_command_is_no_fault():
+    words = [sys.executable, "-c", PRINTS_MUCH]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        assert run.stdout.readline()
+        run.stdout.close()
+        assert run.stderr.read() == b""
+    assert run.returncode == 1
+
+
 def test_a_full_disk_under_the_log_ends_no_run():
     descriptor = os.open("/dev/full", os.O_WRONLY)
     stream = os.fdopen(descriptor, "w")
