@@ -61,9 +61,9 @@ EVERY = """
 ## Every lab
 
 This grader on {size} students and two workers, stock nbgrader on {few} of them; one run of each, seconds per notebook with the start
-of the command. This grader's start is six to ten seconds, which a larger class feels less; stock's is a few, and shared by so few
-notebooks it makes its figure too large, most in labs of one notebook. What a lab's own cells take (the table below) no grader can
-save: it only spreads them over the cores, and tells the notebooks that this is grading.
+of the command, which each side's students share. Of a lab's own cells (the table below) this grader saves what matplotlib's
+rehearsals take, for it draws each figure once, and it tells the notebooks that this is grading: they train less and leave
+out pictures of the data. The rest it can only spread over the cores.
 The heavier notebooks are those of the same lab with one more cell, which imports torch, seaborn and scikit-learn and computes for
 half a second.
 
