@@ -74,8 +74,8 @@ hooks: setup  ## git: strip and format notebooks before a commit, show their cha
 pictures: demo  ## take the pictures of the documentation again
 	@$(BIN)/python -m grader.reporting.gallery
 
-bench: setup  ## benchmarks side by side with peers
-	@$(BIN)/python -m grader.bench $(LAB)
+bench: setup  ## benchmarks side by side with peers, a table and a plot in reports/ (WRITE=docs: in the documentation)
+	@$(BIN)/python -m grader.bench $(LAB) --write $(or $(WRITE),reports)
 	@$(BIN)/python -m grader.bench.sweeps
 	@$(BIN)/python -m grader.bench.live
 

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.ticker import AutoLocator, NullLocator
+from matplotlib.ticker import AutoLocator, LogLocator, NullLocator
 
 CLASS_COLOURS = ("tab:blue", "tab:red")
 # From the first class to the second, pale enough for the points to stand out.
@@ -41,10 +41,12 @@ def show() -> None:
 
 
 def _thin_out(axis: Axis) -> None:
-    """At most five intervals; on a logarithmic axis of more than two decades nothing between them."""
+    """At most five intervals; on a logarithmic axis of more than two decades nothing between their ends."""
     ends, locator = axis.get_view_interval(), axis.get_major_locator()
     if axis.get_scale() == "log" and max(ends) > 100 * min(ends):
         axis.set_minor_locator(NullLocator())
+        if isinstance(locator, LogLocator):
+            locator.set_params(numticks=6)
     elif isinstance(locator, AutoLocator):
         locator.set_params(nbins=5)
 

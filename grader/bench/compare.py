@@ -228,12 +228,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def write(found: dict[str, list[Usage]], notebooks: int, text: str, folder: Path) -> None:
-    """Write the page and its plot."""
+    """Write the page and its plot, and say where."""
     (folder / "images").mkdir(parents=True, exist_ok=True)
     plot(found, notebooks, folder / "images" / "benchmark.svg")
     how = "`python -m grader.bench` measures this again, with `--every-lab N` each lab too."
     page = f"# Benchmark\n\n{how}\n\n![bars](images/benchmark.svg)\n\n{text}"
     (folder / "benchmark.md").write_text(page)
+    print(folder / "benchmark.md")
 
 
 def machine() -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 
@@ -51,16 +52,29 @@ def gradients(params: Params, X: Tensor, Y: Tensor) -> Params:
 
 
 def loop(problem: Problem, eta: float, n_batch: int) -> Loop:
-    """The training of a problem, one update at a time, for the search through all orders of an epoch."""
-    _, X, Y = problem[:3]
+    """The training of a problem, one update at a time, for the search through all orders of an epoch: in numpy, whose
+    hundreds of small products take a fifth of torch's time.
+    """
+    X, Y = problem[1].numpy(), problem[2].numpy()
 
-    def step(params: Params, rows: Sequence[int], targets: Sequence[int]) -> Params:
-        grads = gradients(params, X[list(rows)], Y[list(targets)])
-        return {name: value - eta * grads[name] for name, value in params.items()}
+    def outputs(params: Mapping[str, Any], x: Any) -> tuple[Any, Any]:
+        h = np.tanh(x @ params["Wh"].T + params["bh"])
+        odds = np.exp(h @ params["Wy"].T + params["by"])
+        return h, odds / odds.sum(1, keepdims=True)
 
-    def loss(params: Params, rows: Sequence[int]) -> float:
+    def step(params: Mapping[str, Any], rows: Sequence[int], targets: Sequence[int]) -> dict[str, Any]:
+        now = {name: np.asarray(value) for name, value in params.items()}
+        x, y = X[list(rows)], Y[list(targets)]
+        h, yhat = outputs(now, x)
+        delta = (yhat - y) / len(x)
+        hidden = delta @ now["Wy"] * (1 - h * h)
+        grads = {"Wh": hidden.T @ x, "bh": hidden.sum(0), "Wy": delta.T @ h, "by": delta.sum(0)}
+        return {name: value - eta * grads[name] for name, value in now.items()}
+
+    def loss(params: Mapping[str, Any], rows: Sequence[int]) -> float:
         chosen = list(rows)
-        return cross_entropy(params, X[chosen], Y[chosen])
+        now = {name: np.asarray(value) for name, value in params.items()}
+        return float(-(Y[chosen] * np.log(outputs(now, X[chosen])[1])).sum(1).mean())
 
     return Loop(len(X), n_batch, step, loss)
 

@@ -17,6 +17,7 @@ from grader.checks.closeness import note, note_chance
 from utils.compare import CheckFailed, expect
 
 TOLERANCE = 1e-5
+CERTAIN = 1e-12  # no other order need be tried
 Batches = tuple[tuple[int, ...], ...]
 
 
@@ -55,16 +56,25 @@ def read_epochs(loop: Loop, start: Any, losses: Sequence[Any]) -> list[Batches] 
     """
     state, visited = start, []
     for k, seen in enumerate(map(float, losses)):
-        distance, batches, after = min(
-            ((abs(loop.whole(after) - seen), batches, after) for batches, after in loop.epochs(state)),
-            key=lambda found: found[0],
-        )
+        distance, batches, after = _nearest(loop, state, seen)
         note(distance / _allowed(seen), TOLERANCE)
         if not _near(distance, seen):
             return k, state
         visited.append(batches)
         state = after
     return visited
+
+
+def _nearest(loop: Loop, state: Any, seen: float) -> tuple[float, Batches, Any]:
+    """Of all epochs from a state the one whose loss is nearest to `seen`: its distance, its batches, the state after it."""
+    best: tuple[float, Batches, Any] = math.inf, (), state
+    for batches, after in loop.epochs(state):
+        distance = abs(loop.whole(after) - seen)
+        if distance < best[0]:
+            best = distance, batches, after
+        if distance < CERTAIN:
+            break
+    return best
 
 
 def check_visits(loop: Loop, start: Any, losses: Sequence[Any], n_epochs: int) -> None:
@@ -137,7 +147,7 @@ def _check_length(losses: Sequence[Any], n_epochs: int) -> None:
 
 
 def _near(distance: float, seen: float) -> bool:
-    return distance <= _allowed(seen)
+    return math.isfinite(distance) and distance <= _allowed(seen)
 
 
 def _allowed(seen: float) -> float:

@@ -341,9 +341,9 @@ class TestTrain(TrainChecks):
 
     def test_curves(self, student, rng):
         """four lists with one number per epoch"""
-        _, curves = student.train(*net.draw_problem(rng, n=6, n_test=4), 0.2, 4, 5, 0)
+        _, curves = student.train(*net.draw_problem(rng, n=6, n_test=4), 0.2, 4, 3, 0)
         check_close(
             {k: len(curves[k]) for k in net.CURVES},
-            dict.fromkeys(net.CURVES, 5),
+            dict.fromkeys(net.CURVES, 3),
             what="the lengths of curves",
         )

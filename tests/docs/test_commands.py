@@ -33,6 +33,7 @@ ELSEWHERE = {
     ),  # of tests/grader/test_formgrader_browser.py
     "jupyterhub -f deploy/jupyterhub/jupyterhub_config.py": ("tests/deploy/hub.py", '"jupyterhub", "-f"'),
     "python -m grader.bench.budgets": ("tests/grader/test_bench.py", "budgets.table("),
+    "python -m grader.bench.budgets 3-backprop": ("tests/grader/test_bench.py", "budgets.table("),
     "python -m grader.bench.simulate": ("tests/grader/test_simulate.py", '"--write"'),
     "python -m grader.bench.simulate --write docs": ("tests/grader/test_simulate.py", '"--write"'),
     "pre-commit install": ("tests/docs/test_pipeline.py", '"pre_commit", "install"'),
@@ -60,7 +61,8 @@ NOT_RUN = {
     "mypy --no-error-summary": FIRST,
     "python -m grader prove --write": "runs every mutant of a lab; its parts are in tests/grader/test_checks_page.py",
     "python -m grader.bench": "takes minutes; its parts are in tests/grader/test_bench.py",
-    "python -m grader.bench --write docs": "takes minutes; its parts are in tests/grader/test_bench.py",
+    "python -m grader.bench --write reports": "takes minutes; its parts are in tests/grader/test_bench.py",
+    "python -m grader.bench --every-lab 60 --write docs": "takes minutes; its parts are in tests/grader/test_bench.py",
     "python -m grader.bench.sweeps": "takes minutes; its parts are in tests/grader/test_bench.py",
     "python -m grader.bench.live": "takes a minute; what it measures is in tests/utils/test_plots.py",
     "python tests/hostile/stock.py --write": "runs stock nbgrader for minutes; tests/hostile runs the same corpus",
