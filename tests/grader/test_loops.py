@@ -1,0 +1,65 @@
+"""The reader of training loops: it follows a right training, names what a wrong one did, and takes no loss for granted."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from grader.checks import classifier as net
+from grader.checks.loops import check_new_orders, check_visits
+from utils.compare import CheckFailed
+
+ETA, BATCH = 0.5, 3
+
+
+@pytest.fixture
+def problem():
+    return net.draw_problem(torch.Generator().manual_seed(5), n=4, n_test=3)
+
+
+def losses_of(problem, orders):
+    """The training losses after epochs that visit the examples in these orders."""
+    loop, state, losses = net.loop(problem, ETA, BATCH), problem[0], []
+    for order in orders:
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
+            state = loop.step(state, rows, rows)
+        losses.append(loop.whole(state))
+    return losses
+
+
+def test_a_step_is_that_of_the_formulas(problem):
+    params, X, Y = problem[:3]
+    rows, targets = [0, 2, 3], [1, 2, 3]
+    found = net.loop(problem, ETA, BATCH).step(params, rows, targets)
+    grads = net.gradients(params, X[rows], Y[targets])
+    for name, value in found.items():
+        np.testing.assert_allclose(value, (params[name] - ETA * grads[name]).numpy(), rtol=1e-12)
+
+
+def test_any_order_of_an_epoch_is_followed(problem):
+    losses = losses_of(problem, [[2, 0, 3, 1], [1, 3, 0, 2], [3, 2, 1, 0]])
+    check_visits(net.loop(problem, ETA, BATCH), problem[0], losses, 3)
+    check_new_orders(net.loop(problem, ETA, BATCH), problem[0], losses, 3)
+
+
+def test_one_order_for_all_epochs_is_named(problem):
+    losses = losses_of(problem, 3 * [[2, 0, 3, 1]])
+    with pytest.raises(CheckFailed) as found:
+        check_new_orders(net.loop(problem, ETA, BATCH), problem[0], losses, 3)
+    assert found.value.misconception == "same_order_every_epoch"
+
+
+def test_a_batch_that_is_left_out_is_named(problem):
+    losses = losses_of(problem, [[2, 0, 3], [1, 3, 0]])
+    with pytest.raises(CheckFailed) as found:
+        check_visits(net.loop(problem, ETA, BATCH), problem[0], losses, 2)
+    assert found.value.misconception == "short_batch_dropped"
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, 1e300])
+def test_a_loss_that_no_epoch_leaves_is_no_visit(problem, value):
+    for check in (check_visits, check_new_orders):
+        with pytest.raises(CheckFailed):
+            check(net.loop(problem, ETA, BATCH), problem[0], [value, value], 2)
