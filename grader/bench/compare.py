@@ -13,15 +13,13 @@ import argparse
 import os
 import platform
 import statistics
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from grader.bench import budgets
-from grader.bench.measure import Usage, measure
-from grader.bench.peers import Class, Grader, install_otter
+from grader.bench import budgets, labs
+from grader.bench.measure import Usage
+from grader.bench.peers import Class, Grader, install_otter, reached, run
 from grader.course import Course, course_root
-from grader.demo import make_course
 from grader.errors import GraderError
 
 SAME = """All graders get the same answers, all right, on the same machine in the same run, in turn. The visible checks run \
@@ -57,41 +55,6 @@ memory is what it does not share. A difference below zero shows how much the mac
 """
 
 
-EVERY = """
-## Every lab
-
-This grader on {size} students and two workers, stock nbgrader on {few} of them; one run of each, seconds per notebook with the start
-of the command, which each side's students share. Of a lab's own cells (the table below) this grader saves what matplotlib's
-rehearsals take, for it draws each figure once, and it tells the notebooks that this is grading: they train less and leave
-out pictures of the data. The rest it can only spread over the cores.
-The heavier notebooks are those of the same lab with one more cell, which imports torch, seaborn and scikit-learn and computes for
-half a second.
-
-"""
-
-
-def every_lab(home: Course, size: int) -> Iterator[str]:
-    """This grader and stock as it comes on every lab and on heavier notebooks: the lines of a Markdown table."""
-    yield "| lab | notebooks | this grader, 2 workers | stock nbgrader | throughput against stock |"
-    yield "|---|---|---|---|---|"
-    for lab, heavy in [("3-backprop", True), *((lab.name, False) for lab in home.labs)]:
-        group, part = Class(home, lab, size, heavy), Class(home, lab, few(size), heavy)
-        graders = [Grader("ours", group.ours(2)), Grader("stock", part.stock, as_it_comes=True)]
-        found = run(iter(graders), group.environment)
-        notebooks = reached(home, lab)
-        mine, theirs = (
-            found["ours"][0].wall / notebooks / size,
-            found["stock"][0].wall / notebooks / few(size),
-        )
-        name = f"{lab}, heavier" if heavy else lab
-        yield f"| {name} | {size * notebooks} | {mine:.2f} | {theirs:.2f} | {theirs / mine:.1f} x |"
-
-
-def few(size: int) -> int:
-    """How many students of a class of that size the slow ones get."""
-    return max(1, size // 10)
-
-
 def turns(graders: list[Grader], repeat: int, peer_repeat: int) -> Iterator[Grader]:
     """Whom to measure, in which order: in turn, so that a busy moment of the machine hits all alike.
 
@@ -106,25 +69,6 @@ def turns(graders: list[Grader], repeat: int, peer_repeat: int) -> Iterator[Grad
                     yield grader
             elif round_number < repeat:
                 yield grader
-
-
-def run(
-    order: Iterator[Grader], environment: Callable[[Path, bool], dict[str, str]]
-) -> dict[str, list[Usage]]:
-    """Time the graders in this order; gives what each run cost, by the grader's title."""
-    found: dict[str, list[Usage]] = {}
-    for grader in order:
-        with tempfile.TemporaryDirectory(prefix="bench-") as name:
-            root = Path(name) / "course"
-            root.parent.chmod(0o755)
-            command = grader.prepare(root)
-            usage = measure(command, root, environment(root, grader.as_it_comes))
-        found.setdefault(grader.title, []).append(usage)
-        print(
-            f"{grader.title:32} {usage.wall:7.1f} s  {usage.cpu:7.1f} s of CPU  {usage.memory:6.0f} MB",
-            flush=True,
-        )
-    return found
 
 
 def table(found: dict[str, list[Usage]], notebooks: int, reference: str) -> str:
@@ -194,11 +138,7 @@ def main(arguments: list[str] | None = None) -> int:
     text = f"{notebooks} notebooks of {options.lab} ({options.size} students), {machine()}; medians of the runs.\n\n"
     text += f"{table(found, notebooks, stock.title)}\n\n{missing}{SAME}\nWhat a peer cannot do:\n\n{CANNOT}"
     if options.every_lab:
-        text += (
-            EVERY.format(size=options.every_lab, few=few(options.every_lab))
-            + "\n".join(every_lab(home, options.every_lab))
-            + "\n"
-        )
+        text += labs.page(home, options.every_lab)
     alone = "\n".join(budgets.table(home, [lab.name for lab in home.labs]))
     text += f"\n{ALONE}{alone}\n"
     print(f"\n{text}")
@@ -241,9 +181,3 @@ def machine() -> str:
     """The machine in words."""
     cores = len(os.sched_getaffinity(0))
     return f"{cores} cores ({platform.machine()}), Python {platform.python_version()}"
-
-
-def reached(home: Course, lab: str) -> int:
-    """How many notebooks of the lab take part."""
-    with tempfile.TemporaryDirectory() as folder:
-        return len(make_course(home, Path(folder) / "course", [lab]).lab(lab).notebooks)

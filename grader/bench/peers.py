@@ -6,11 +6,13 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from grader.bench.measure import Usage, measure
 from grader.course import CHECK, Course, Lab, Notebook, grade_id, nbgrader_metadata
 from grader.demo import make_course
 from grader.errors import GraderError
@@ -162,6 +164,31 @@ class Class:
             first.source = f"{text}\n# student {number}"
             draft.save(root / "submitted" / f"s{number:04}" / self.lab)
         return course
+
+
+def run(
+    order: Iterator[Grader], environment: Callable[[Path, bool], dict[str, str]]
+) -> dict[str, list[Usage]]:
+    """Time the graders in this order; gives what each run cost, by the grader's title."""
+    found: dict[str, list[Usage]] = {}
+    for grader in order:
+        with tempfile.TemporaryDirectory(prefix="bench-") as name:
+            root = Path(name) / "course"
+            root.parent.chmod(0o755)
+            command = grader.prepare(root)
+            usage = measure(command, root, environment(root, grader.as_it_comes))
+        found.setdefault(grader.title, []).append(usage)
+        print(
+            f"{grader.title:32} {usage.wall:7.1f} s  {usage.cpu:7.1f} s of CPU  {usage.memory:6.0f} MB",
+            flush=True,
+        )
+    return found
+
+
+def reached(home: Course, lab: str) -> int:
+    """How many notebooks of the lab take part."""
+    with tempfile.TemporaryDirectory() as folder:
+        return len(make_course(home, Path(folder) / "course", [lab]).lab(lab).notebooks)
 
 
 def add_heavy_cell(path: Path) -> None:

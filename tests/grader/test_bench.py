@@ -7,8 +7,8 @@ import textwrap
 import nbformat
 import pytest
 
-from grader.bench import budgets
-from grader.bench.compare import plot, reached, table, turns
+from grader.bench import budgets, labs
+from grader.bench.compare import plot, table, turns
 from grader.bench.measure import Usage
 from grader.bench.peers import (
     Class,
@@ -16,6 +16,7 @@ from grader.bench.peers import (
     as_otter_reads_it,
     install_otter,
     otter_folder,
+    reached,
     write_otter_tests,
 )
 from grader.course import Course
@@ -67,6 +68,22 @@ def test_the_cost_of_a_notebook_is_told_beside_that_of_its_own_cells(monkeypatch
     assert beyond == pytest.approx(cpu - own, abs=0.02)
     assert ready > 0
     assert not private <= 0
+
+
+def test_a_lab_is_measured_beside_stock():
+    done = subprocess.run(
+        [sys.executable, "-m", "grader.bench.labs", "6-svm", "--size", "1"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=REPOSITORY,
+        timeout=300,
+    )
+    row = done.stdout.splitlines()[-1].strip("| ").split(" | ")
+    assert row[:2] == ["6-svm", "1"]
+    mine, theirs = map(float, row[2:4])
+    assert float(row[4].removesuffix(" x")) == pytest.approx(theirs / mine, abs=0.1)
+    assert (labs.few(1), labs.few(30), labs.few(300)) == (1, 3, 6)
 
 
 def test_a_heavier_class_has_one_more_cell_in_each_notebook_and_is_right(tmp_path):
