@@ -34,7 +34,11 @@ ELSEWHERE = {
     "jupyterhub -f deploy/jupyterhub/jupyterhub_config.py": ("tests/deploy/hub.py", '"jupyterhub", "-f"'),
     "python -m grader.bench.budgets": ("tests/grader/test_bench.py", "budgets.table("),
     "python -m grader.bench.budgets 3-backprop": ("tests/grader/test_bench.py", "budgets.table("),
-    "python -m grader.bench.labs": ("tests/grader/test_bench.py", '"grader.bench.labs"'),
+    "python -m grader.bench.labs 6-svm --size 300": ("tests/grader/test_bench.py", '"grader.bench.labs"'),
+    "python -m grader.bench.labs 3-backprop+ --size 150": (
+        "tests/grader/test_bench.py",
+        '"grader.bench.labs"',
+    ),
     "python -m grader.bench.simulate": ("tests/grader/test_simulate.py", '"--write"'),
     "python -m grader.bench.simulate --write docs": ("tests/grader/test_simulate.py", '"--write"'),
     "pre-commit install": ("tests/docs/test_pipeline.py", '"pre_commit", "install"'),
