@@ -7,11 +7,13 @@ figure is drawn on a sheet that is too large, and the pixels show where to crop 
 
 from __future__ import annotations
 
+import contextlib
 import io
 from typing import Any
 
 import numpy as np
 from matplotlib import _constrained_layout as fitting
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.transforms import Bbox
@@ -19,6 +21,7 @@ from PIL import Image
 
 SPARE = np.array([[-2.0, -1.0], [2.0, 1.0]])  # inches around the figure, where a legend may stand
 PAD = 0.1  # inches that stay around the content
+NO_LAYOUT: Any = {"figure.autolayout": False, "figure.constrained_layout.use": False}
 FAST = 3  # zlib's level: a third faster than the usual one, a twentieth larger
 
 
@@ -40,17 +43,21 @@ def png(figure: Figure) -> bytes | None:
 def draw(figure: Figure) -> np.ndarray:
     """The figure with spare room around it: red, green, blue, opacity (height, width, 4) in 0..255."""
     engine = figure.get_layout_engine()
-    if isinstance(engine, ConstrainedLayoutEngine) and not getattr(engine, "_compress", False):
-        fit(figure, engine)
-    elif engine is not None:
-        engine.execute(figure)
+    with contextlib.suppress(ValueError):  # as matplotlib does: better a figure that is not fitted than none
+        if isinstance(engine, ConstrainedLayoutEngine) and not getattr(engine, "_compress", False):
+            fit(figure, engine)
+        elif engine is not None:
+            engine.execute(figure)
     sheet: Any = _Sheet()
     box = Bbox(SPARE + [[0, 0], figure.get_size_inches()])
-    figure.set_layout_engine(None)
-    try:
-        figure.savefig(sheet, format="raw", dpi=figure.dpi, bbox_inches=box, facecolor=figure.get_facecolor())
-    finally:
-        figure.set_layout_engine(engine)
+    with rc_context(NO_LAYOUT):
+        figure.set_layout_engine(None)
+        try:
+            figure.savefig(
+                sheet, format="raw", dpi=figure.dpi, bbox_inches=box, facecolor=figure.get_facecolor()
+            )
+        finally:
+            figure.set_layout_engine(engine)
     return sheet.pixels
 
 

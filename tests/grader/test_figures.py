@@ -84,6 +84,26 @@ def test_the_layout_of_a_figure_stays_its_own():
     assert figure.get_size_inches().tolist() == size
 
 
+@pytest.mark.parametrize("setting", ["figure.autolayout", "figure.constrained_layout.use"])
+@pytest.mark.parametrize("layout", [None, "none", "constrained", "tight"])
+def test_a_layout_for_all_figures_disturbs_none(setting, layout):
+    with matplotlib.rc_context({setting: True}):
+        figure, axes = plt.subplots(layout=layout)
+        figure.colorbar(axes.imshow([[0, 1]]))
+        engine = figure.get_layout_engine()
+        assert pixels(figure).size
+        assert figure.get_layout_engine() is engine
+
+
+def test_figures_in_figures_and_mosaics_are_drawn():
+    figure = plt.figure(layout="constrained")
+    left, right = figure.subfigures(1, 2)
+    left.subplots(2, 1)[0].set_title("left", color="red")
+    right.subplot_mosaic("ab;cc")["c"].set_xlabel("right", color="blue")
+    image = pixels(figure)
+    assert places(image, RED)[3] < places(image, BLUE)[2]
+
+
 def test_labels_do_not_overlap_after_one_round_of_fitting():
     """Where the axes come to lie, a fiftieth of the figure beside matplotlib's own two rounds at most."""
     made = []
