@@ -1,9 +1,10 @@
 """The hidden checks of one notebook, on copies of its state.
 
-A copy costs more than most checks, so an exercise is checked on the copy of the one before where it makes no difference: the
-same rules hold for both, and whatever was lent to the one is lent to the other too. Who fails there is checked once more,
-alone, for an exercise must cost no other anything. The order is the notebook's: what an exercise is lent belongs to earlier ones,
-whose answers are judged by then.
+An exercise must cost no other anything: each is checked on a copy of its own, and is lent the reference's version of what it
+uses. Both take time that a right answer does not need. So an exercise is checked on the copy of the one before, where the same
+rules hold for both and whatever was lent to the one is lent to the other too; and with the student's own functions, where those
+that are marked were found right. Who fails so is checked once more, alone and with all that is lent. The order is the
+notebook's: what an exercise uses belongs to earlier ones, whose answers are judged by then.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +21,12 @@ from grader.boundary.proxy import SocketLink, Student, StudentError, StudentTime
 from grader.boundary.wire import WireError
 from grader.checks.cpu_only import hard_coded
 from grader.checks.diagnosis import Outcome, name_failures, settle
+from grader.checks.plugin import reference_of
 from grader.checks.rules import Rules, violation
 from grader.checks.suite import Suite, title
 from grader.course import Notebook, grade_id, nbgrader_metadata
 from grader.intake import Rebuilt
+from grader.intake.names import functions, variables
 from grader.limits import Limits, patience
 from grader.run import NotebookRun
 
@@ -45,6 +48,15 @@ class _Copy:
     knows_answers: bool = False
 
 
+def homes(solutions: Mapping[str, str]) -> dict[str, str]:
+    """Of each name that the solutions define, the exercise whose solution defines it."""
+    return {
+        name: exercise
+        for exercise, source in reversed(list(solutions.items()))
+        for name in functions(source) | variables(source)
+    }
+
+
 class Exam:
     """The exercises of a notebook that ran; `given` are the cells of its release."""
 
@@ -62,6 +74,8 @@ class Exam:
         self.exercises = [exercise for exercise in notebook.exercises if not exercise.manual]
         self.seconds: dict[str, float] = {}
         self._copy: _Copy | None = None
+        self._homes = homes(reference_of(notebook.checks).solutions)
+        self._right: set[str] = set()
 
     def exercise(self, name: str, naming: bool = True) -> list[Outcome]:
         """The outcomes of one exercise's checks, with diagnoses unless these are not wanted; `seconds` tells how long each
@@ -82,7 +96,9 @@ class Exam:
             )
         except StudentTimeout as error:
             return self._all("failed", name, f"The checks were stopped: {error}.")
-        if naming:
+        if all(outcome.outcome == "passed" for outcome in outcomes):
+            self._right.add(name)
+        elif naming:
             self._explain(name, outcomes)
         settle(outcomes)
         return outcomes
@@ -94,49 +110,56 @@ class Exam:
             self._copy = None
 
     def _outcomes(self, name: str, source: str) -> list[Outcome]:
-        """The checks on a copy; if any does not pass where another exercise was before, on a copy of its own. Raises
-        WireError when there is none, StudentTimeout when they take too long together.
+        """The checks on a copy; if any does not pass beside another exercise or with functions of the student's, once more on
+        a copy of its own, with what is lent. Raises WireError when there is none, StudentTimeout when they take too long
+        together.
         """
+        declared = self.suite.declared(self.notebook, name)
+        uses = frozenset(declared.uses)
+        lent = uses if self._unsure(name, uses) else frozenset()
+        began = time.perf_counter()
         while True:
-            copy, link = self._begin(name)
-            beside, copy.used = copy.used, True
+            copy, link = self._begin(name, declared.rules, lent)
+            last = not copy.used and lent == uses
+            copy.used = True
             try:
                 with Alarm(self._patient_seconds()):
-                    outcomes = self._each(name, Student(link), source)
+                    outcomes = self._each(name, Student(link), source, lend=bool(lent))
             except StudentTimeout:
                 self.close()
-                if not beside:
+                if last:
                     raise
-                continue
-            copy.knows_answers |= link.knows_answers
-            if not beside or all(outcome.outcome == "passed" for outcome in outcomes):
-                return outcomes
-            self.close()
+            else:
+                copy.knows_answers |= link.knows_answers
+                if last or all(outcome.outcome == "passed" for outcome in outcomes):
+                    return outcomes
+                self.close()
+            lent = uses
+            self.seconds = {"a first try": time.perf_counter() - began}
 
-    def _begin(self, name: str) -> tuple[_Copy, SocketLink]:
+    def _unsure(self, name: str, uses: frozenset[str]) -> bool:
+        """Whether any answer that the exercise uses is marked, and not right."""
+        marked = {exercise.name for exercise in self.exercises} - {name}
+        return any(home in marked and home not in self._right for home in map(self._homes.get, uses))
+
+    def _begin(self, name: str, rules: Rules | None, lent: frozenset[str]) -> tuple[_Copy, SocketLink]:
         """A link to the names as they were at the exercise's place, on the copy at hand or on a new one."""
-        rules, lent = self._terms(name)
         if self._copy is not None and self._copy.rules == rules and self._copy.lent <= lent:
             with contextlib.suppress(StudentError):
-                return self._begin_on(self._copy, name)
+                return self._begin_on(self._copy, name, lent)
         self.close()
         self._copy = _Copy(self.run.fork(), rules)
         try:
-            return self._begin_on(self._copy, name)
+            return self._begin_on(self._copy, name, lent)
         except StudentError as error:
             raise WireError(str(error)) from None
 
-    def _begin_on(self, copy: _Copy, name: str) -> tuple[_Copy, SocketLink]:
+    def _begin_on(self, copy: _Copy, name: str, lent: frozenset[str]) -> tuple[_Copy, SocketLink]:
         link = SocketLink(copy.sock, self.limits, self.limits.exercise_seconds)
         link.begin(next(e.graded_cell for e in self.exercises if e.name == name))
-        copy.lent = self._terms(name)[1]
+        copy.lent = lent
         link.knows_answers = copy.knows_answers
         return copy, link
-
-    def _terms(self, name: str) -> tuple[Rules | None, frozenset[str]]:
-        """The rules that hold while the exercise is checked, and what is lent to it."""
-        declared = self.suite.declared(self.notebook, name)
-        return declared.rules, frozenset(declared.uses)
 
     def _patient_seconds(self) -> float:
         return self.limits.exercise_seconds * patience() + GRACE_SECONDS
@@ -150,10 +173,10 @@ class Exam:
                     name_failures(outcomes, known)
             self.seconds["naming the mistake"] = time.perf_counter() - began
 
-    def _each(self, name: str, student: Student, source: str) -> list[Outcome]:
+    def _each(self, name: str, student: Student, source: str, lend: bool) -> list[Outcome]:
         outcomes = []
         began = time.perf_counter()
-        for outcome in self.suite.each(self.notebook, name, student, source):
+        for outcome in self.suite.each(self.notebook, name, student, source, lend):
             outcomes.append(outcome)
             began, before = time.perf_counter(), began
             self.seconds[outcome.name] = began - before

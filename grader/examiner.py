@@ -18,7 +18,7 @@ from grader.boundary.wire import receive_frame, send_frame
 from grader.checks.diagnosis import Outcome
 from grader.checks.differences import by_check
 from grader.checks.plugin import reference_of
-from grader.checks.rules import parse
+from grader.checks.rules import imports
 from grader.checks.suite import Suite, run_in_session
 from grader.clean import shorten
 from grader.course import Course, Notebook, grade_id
@@ -61,8 +61,7 @@ def warm(course: Course, suite: Suite, notebooks: list[Notebook]) -> None:
     for notebook in notebooks:
         released = released_notebook(notebook.source, str(notebook.path))
         _released[notebook.lab.name, notebook.name] = released
-        for cell in released.cells:
-            parse(cell["source"])  # kept for the rules: most cells of a submission are these
+        imports(cell["source"] for cell in released.cells)  # kept for the rules: most cells are these
         reference_of(notebook.checks).namespace()
         for exercise in notebook.exercises:
             if exercise.manual:

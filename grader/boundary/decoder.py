@@ -177,8 +177,9 @@ class Decoder:
 
         if dtype == "bfloat16":
             raise CodecError("numpy has no bfloat16")
-        flat = np.frombuffer(bytearray(data), dtype="uint8" if dtype == "bool" else dtype)
-        return ((flat != 0) if dtype == "bool" else flat).reshape(shape)
+        if dtype == "bool":
+            return np.asarray(np.ndarray(shape, "uint8", bytearray(data)) != 0)
+        return np.ndarray(shape, dtype, bytearray(data))
 
     def _array(self, node: dict, v: Any, depth: int) -> Any:
         shape, dtype, size = self._layout(node)
@@ -201,10 +202,10 @@ class Decoder:
         data = self._buffer(v, size)
         if not size:
             out = torch.empty(shape, dtype=getattr(torch, dtype))
-        elif dtype == "bool":
-            out = torch.from_numpy(self._numpy(dtype, shape, data))
+        elif dtype == "bfloat16":
+            out = torch.frombuffer(bytearray(data), dtype=torch.bfloat16).reshape(shape)
         else:
-            out = torch.frombuffer(bytearray(data), dtype=getattr(torch, dtype)).reshape(shape)
+            out = torch.from_numpy(self._numpy(dtype, shape, data))
         if self.device is not None:
             out = out.to(self.device)
         place = self._remember(out)

@@ -75,10 +75,10 @@ class Encoder:
 
     def _other(self, value: Any, kind: type, depth: int) -> Any:
         torch, np = sys.modules.get("torch"), sys.modules.get("numpy")
-        if torch is not None and kind in (torch.Tensor, torch.nn.Parameter):
+        if torch is not None and (kind is torch.Tensor or kind is torch.nn.Parameter):
             # what a rule forbids, and watches for, is never needed here
             with torch._C.DisableTorchFunction():
-                if _plain_tensor(value):
+                if _plain_tensor(value, torch):
                     return self._seen(value) or self._tensor(value, torch, depth)
         if np is not None and kind is np.ndarray and value.dtype.name in DTYPES:
             return self._seen(value) or self._array(value, np)
@@ -107,7 +107,7 @@ class Encoder:
         if torch is not None and issubclass(kind, torch.Tensor):
             with torch._C.DisableTorchFunction():
                 plain = value.as_subclass(torch.Tensor)
-                if type(plain) is torch.Tensor and _plain_tensor(plain):
+                if type(plain) is torch.Tensor and _plain_tensor(plain, torch):
                     self.alive.append(plain)
                     return self._seen(value) or self._tensor(plain, torch, depth)
         if np is not None and issubclass(kind, np.ndarray) and value.dtype.name in DTYPES:
@@ -125,13 +125,18 @@ class Encoder:
         return self.keep(value)
 
     def _tensor(self, value: Any, torch: Any, depth: int) -> dict[str, Any]:
-        if value.numel() * value.element_size() > MAX_BYTES:
+        if value.nbytes > MAX_BYTES:
             raise CodecError("the tensor is too large to be sent")
+        dtype = value.dtype
         data = value if value.is_cpu else value.detach().cpu()
-        data = data.detach().view(torch.int16) if value.dtype is torch.bfloat16 else data
+        data = data.detach().view(torch.int16) if dtype is torch.bfloat16 else data
         self.buffers.append(data.numpy(force=True).tobytes())
-        node: dict[str, Any] = {"$": "tensor", "t": _name(value.dtype), "s": list(value.shape)}
-        node["v"] = len(self.buffers) - 1
+        node: dict[str, Any] = {
+            "$": "tensor",
+            "t": _name(dtype),
+            "s": list(value.shape),
+            "v": len(self.buffers) - 1,
+        }
         if not value.is_cpu:
             node["dev"] = value.device.type
         if value.requires_grad:
@@ -154,8 +159,8 @@ def _long_int(value: int) -> str:
     return str(value)
 
 
-def _plain_tensor(value: Any) -> bool:
-    return value.layout is sys.modules["torch"].strided and _name(value.dtype) in DTYPES
+def _plain_tensor(value: Any, torch: Any) -> bool:
+    return value.layout is torch.strided and _name(value.dtype) in DTYPES
 
 
 @functools.cache

@@ -54,6 +54,7 @@ def around(serve: Callable[[], None], arguments: dict[str, Any]) -> None:
     if arguments.get("visible") is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = arguments["visible"]
     _shell = make_shell()
+    _shell.run_cell("pass", silent=True)  # the first cell of a process takes longer than the others
     _ready_to_draw()
     serve()
 

@@ -27,6 +27,7 @@ class Link:
 
     def __init__(self) -> None:
         self.lent: list[Callable[..., Any]] = []
+        self.lent_names: set[str] = set()
         self.graphs: dict[int, tuple[list[Any], list[Any]]] = {}
         self.callbacks_left = MAX_CALLBACKS
         self.answers: set[int] = set()  # keys of functions whose results are the reference's

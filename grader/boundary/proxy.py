@@ -74,6 +74,11 @@ class Student:
         assert isinstance(self._link, LocalLink)
         return SimpleNamespace(**self._link.agent.namespace)
 
+    @property
+    def lent(self) -> frozenset[str]:
+        """The names of what was lent."""
+        return frozenset(self._link.lent_names)
+
     def seed(self, seed: int) -> None:
         """Seed random, numpy and torch on the student's side, before the next request at the latest."""
         self._link.seed(int(seed))
@@ -91,6 +96,7 @@ class Student:
             self._link.lent.append(function)
             keys[name] = len(self._link.lent) - 1
         self._link.answers.update(keys.values())
+        self._link.lent_names.update(keys)
         if keys:
             self._link.ask("lend", keys=keys)
 

@@ -16,6 +16,7 @@ from typing import Any
 
 MAX_HEADER = 16 << 20
 MAX_BUFFERS = 10_000
+_to_json = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
 
 
 class WireError(Exception):
@@ -28,7 +29,7 @@ class WireTimeout(WireError):
 
 def send_frame(sock: socket.socket, message: dict[str, Any], buffers: Sequence[Any] = ()) -> None:
     """Send one frame; raises WireError when the peer is gone or does not read."""
-    head = json.dumps({"h": message, "n": [len(b) for b in buffers]}).encode()
+    head = _to_json({"h": message, "n": [len(b) for b in buffers]}).encode()
     try:
         sock.sendall(b"".join([struct.pack("!I", len(head)), head, *buffers]))
     except OSError as error:
@@ -43,7 +44,7 @@ def receive_frame(
     if length > min(MAX_HEADER, max_bytes):
         raise WireError("a header that is too large")
     try:
-        frame = json.loads(_exactly(sock, length, deadline))
+        frame = json.loads(_exactly(sock, length, deadline).decode())
         message, sizes = frame["h"], frame["n"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise WireError("a header that cannot be read") from None

@@ -10,8 +10,8 @@ from grader.checks.rules import Rules
 
 @dataclass(frozen=True)
 class Declared:
-    """What a class of checks says of its exercise: `uses` are the notebook's functions that the checks lend
-    from the reference, so that a mistake in one of them is not lost twice.
+    """What a class of checks says of its exercise: `uses` are the notebook's functions that are lent from the reference
+    where the student's own are not right, so that a mistake in one of them is not lost twice.
     """
 
     name: str

@@ -1,83 +1,99 @@
 """What a training loop visited, read from the losses that it reports.
 
 A loop is judged by its results, never by what it calls: on a training set of a few examples every order that an
-epoch may take is tried with a step that is known to be right, and the loss after the epoch tells which of them was
-taken. Where none fits, the usual mistakes are tried in the same way, and the one that fits is named.
+epoch may take is tried with a step that is known to be right, all of them at once, and the loss after the epoch tells which of
+them was taken. Where none fits, the usual mistakes are tried in the same way, and the one that fits is named.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from grader.checks.closeness import note, note_chance
 from utils.compare import CheckFailed, expect
 
 TOLERANCE = 1e-5
-CERTAIN = 1e-12  # no other order need be tried
-Batches = tuple[tuple[int, ...], ...]
+State = Mapping[str, Any]  # arrays by name; of many ways at once these are stacked along the first axis
+Rows = NDArray[np.intp]  # (ways, examples): of each way the examples in the order of their visits
+Order = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Loop:
-    """Training on `n` examples in batches of `n_batch`.
+    """Training on `n` examples in batches of `n_batch`, in many ways at once.
 
-    step(state, rows, targets): the state after one update on the examples `rows`; `targets` are the rows of their
-    targets, the same numbers where pairs are kept. loss(state, rows): mean loss on these examples.
+    step(state, rows, targets): the states after one update on the examples `rows` (ways, size); `targets` are the rows of
+    their targets, the same numbers where pairs are kept. loss(state, rows): mean loss on these examples, one for each way.
+    Where a state is not stacked, all ways begin with it.
     """
 
     n: int
     n_batch: int
-    step: Callable[[Any, Sequence[int], Sequence[int]], Any]
-    loss: Callable[[Any, Sequence[int]], float]
+    step: Callable[[State, Rows, Rows], State]
+    loss: Callable[[State, Rows], Any]
 
-    def whole(self, state: Any) -> float:
-        """The loss on the whole training set."""
-        return float(self.loss(state, range(self.n)))
+    def whole(self, state: State) -> Any:
+        """The loss on the whole training set, of each way."""
+        return self.loss(state, np.arange(self.n))
 
-    def epochs(self, state: Any, rows: Sequence[int] | None = None) -> Iterator[tuple[Batches, Any]]:
-        """Every way to visit `rows` (default all) once in batches, and the state after it."""
-        rows = range(self.n) if rows is None else rows
-        if not rows:
-            yield (), state
-            return
-        for batch in itertools.combinations(rows, min(self.n_batch, len(rows))):
-            rest = [row for row in rows if row not in batch]
-            for others, after in self.epochs(self.step(state, batch, batch), rest):
-                yield (batch, *others), after
+    def after(self, state: State, rows: Rows, targets: Rows | None = None) -> State:
+        """The states after visiting `rows` in batches, one way for each line."""
+        targets = rows if targets is None else targets
+        for first in range(0, rows.shape[1], self.n_batch):
+            batch = slice(first, first + self.n_batch)
+            state = self.step(state, rows[:, batch], targets[:, batch])
+        return state
 
 
-def read_epochs(loop: Loop, start: Any, losses: Sequence[Any]) -> list[Batches] | tuple[int, Any]:
-    """The batches of each epoch, from the training losses after the epochs; for an epoch that did not visit every
-    example once, its number and the state before it.
+@functools.cache
+def orders(n: int, n_batch: int) -> Rows:
+    """Every way to visit `n` examples once in batches, one in each line; within a batch the order makes no difference."""
+    return np.array(list(_orders(tuple(range(n)), n_batch)))
+
+
+def _orders(rows: Order, n_batch: int) -> Iterator[Order]:
+    if not rows:
+        yield ()
+    else:
+        for batch in itertools.combinations(rows, min(n_batch, len(rows))):
+            for others in _orders(tuple(row for row in rows if row not in batch), n_batch):
+                yield batch + others
+
+
+def read_epochs(loop: Loop, start: State, losses: Sequence[Any]) -> list[Order] | tuple[int, State]:
+    """The order of each epoch, from the training losses after the epochs; for an epoch that did not visit every example
+    once, its number and the state before it.
     """
     state, visited = start, []
     for k, seen in enumerate(map(float, losses)):
-        distance, batches, after = _nearest(loop, state, seen)
+        distance, order, after = _nearest(loop, state, seen)
         note(distance / _allowed(seen), TOLERANCE)
         if not _near(distance, seen):
             return k, state
-        visited.append(batches)
+        visited.append(order)
         state = after
     return visited
 
 
-def _nearest(loop: Loop, state: Any, seen: float) -> tuple[float, Batches, Any]:
-    """Of all epochs from a state the one whose loss is nearest to `seen`: its distance, its batches, the state after it."""
-    best: tuple[float, Batches, Any] = math.inf, (), state
-    for batches, after in loop.epochs(state):
-        distance = abs(loop.whole(after) - seen)
-        if distance < best[0]:
-            best = distance, batches, after
-        if distance < CERTAIN:
-            break
-    return best
+def _nearest(loop: Loop, state: State, seen: float) -> tuple[float, Order, State]:
+    """Of all epochs from a state the one whose loss is nearest to `seen`: its distance, its order, the state after it."""
+    ways = orders(loop.n, loop.n_batch)
+    after = loop.after(state, ways)
+    distances = np.abs(loop.whole(after) - seen)
+    best = int(np.where(np.isnan(distances), math.inf, distances).argmin())
+    found = {name: values[best] for name, values in after.items()}
+    return float(distances[best]), tuple(ways[best].tolist()), found
 
 
-def check_visits(loop: Loop, start: Any, losses: Sequence[Any], n_epochs: int) -> None:
+def check_visits(loop: Loop, start: State, losses: Sequence[Any], n_epochs: int) -> None:
     """Every epoch visits every example once with its own target, the short last batch included.
 
     Raises CheckFailed with what the losses look like. Choose four examples: the search for an explanation grows fast.
@@ -88,7 +104,7 @@ def check_visits(loop: Loop, start: Any, losses: Sequence[Any], n_epochs: int) -
     if isinstance(visited, tuple):
         epoch, state = visited
         expect(
-            not all(_near(abs(loop.whole(start) - loss), loss) for loss in map(float, losses)),
+            not all(_near(abs(float(loop.whole(start)) - loss), loss) for loss in map(float, losses)),
             "The training loss stays what it is before the first update.",
             "It looks as if nothing was updated.",
             "What does an update leave, and who keeps it?",
@@ -96,20 +112,20 @@ def check_visits(loop: Loop, start: Any, losses: Sequence[Any], n_epochs: int) -
         raise _explained(loop, state, float(losses[epoch]), epoch)
 
 
-def check_new_orders(loop: Loop, start: Any, losses: Sequence[Any], n_epochs: int) -> None:
+def check_new_orders(loop: Loop, start: State, losses: Sequence[Any], n_epochs: int) -> None:
     """The epochs of a training do not all have the same order; raises CheckFailed."""
     _check_length(losses, n_epochs)
-    orders = read_epochs(loop, start, losses)
-    if isinstance(orders, tuple):
+    visited = read_epochs(loop, start, losses)
+    if isinstance(visited, tuple):
         raise CheckFailed(
-            f"The training loss after epoch {orders[0] + 1} is not one that an epoch over the whole set can leave.",
+            f"The training loss after epoch {visited[0] + 1} is not one that an epoch over the whole set can leave.",
             "No order of the examples explains it.",
             "Follow one epoch of a set of four examples.",
         )
     note_chance(_ways(loop) ** (1 - n_epochs))
     expect(
-        len(set(orders)) > 1,
-        f"All {len(orders)} epochs have the same batches.",
+        len(set(visited)) > 1,
+        f"All {len(visited)} epochs have the same batches.",
         "It looks like an order that is drawn once, or never.",
         "Where is the order drawn: before the epochs, or in each of them?",
         misconception="same_order_every_epoch",
@@ -154,9 +170,9 @@ def _allowed(seen: float) -> float:
     return TOLERANCE * (1 + abs(seen))
 
 
-def _explained(loop: Loop, state: Any, seen: float, epoch: int) -> CheckFailed:
+def _explained(loop: Loop, state: State, seen: float, epoch: int) -> CheckFailed:
     for tag, looks_like, where, guesses in _mistakes(loop, state):
-        if any(_near(abs(guess - seen), seen) for guess in guesses):
+        if any(_near(abs(guess - seen), seen) for each in guesses for guess in np.ravel(each).tolist()):
             return CheckFailed(
                 f"The training loss after epoch {epoch + 1} is not one that an epoch over the whole set can leave.",
                 looks_like,
@@ -170,26 +186,26 @@ def _explained(loop: Loop, state: Any, seen: float, epoch: int) -> CheckFailed:
     )
 
 
-def _mistakes(loop: Loop, state: Any) -> Iterator[tuple[str, str, str, Iterator[float]]]:
+def _mistakes(loop: Loop, state: State) -> Iterator[tuple[str, str, str, Iterable[Any]]]:
     """Tag, looks like, where to look, and the losses that the mistake can leave; cheap ones first."""
-    everything = range(loop.n)
+    everything = np.arange(loop.n)[np.newaxis]
     yield (
         "measured_before_the_epoch",
         "It looks like the loss before the epoch's updates, or as if nothing was updated.",
         "At which point of the loop are the curves measured, and what does each update leave?",
-        iter([loop.whole(state)]),
+        [loop.whole(state)],
     )
     yield (
         "one_update_per_epoch",
         "It looks like a single update per epoch.",
         "The batches are there to make many updates: where does `n_batch` enter?",
-        iter([loop.whole(loop.step(state, everything, everything))]),
+        [loop.whole(loop.step(state, everything, everything))],
     )
     yield (
         "short_batch_dropped",
         "It looks as if the last, shorter batch was left out.",
         "Count the examples of an epoch when the batch size does not divide their number.",
-        _without_short_batch(loop, state),
+        [loop.whole(loop.after(state, _without_short_batch(loop)))],
     )
     yield (
         "average_of_the_batches",
@@ -201,13 +217,13 @@ def _mistakes(loop: Loop, state: Any) -> Iterator[tuple[str, str, str, Iterator[
         "pairs_broken",
         "It looks as if examples met the targets of others.",
         "Print a row of X and of Y before and after the shuffle.",
-        (loop.whole(after) for after in _unpaired(loop, state, list(everything), list(everything))),
+        [loop.whole(loop.after(state, *_unpaired(loop)))],
     )
     yield (
         "drawn_with_replacement",
         "It looks as if an example was visited twice in an epoch, and another one not at all.",
         "Draw an order of all examples once per epoch, and cut it into batches.",
-        (loop.whole(after) for after in _with_replacement(loop, state, _sizes(loop))),
+        [loop.whole(loop.after(state, _with_replacement(loop)))],
     )
 
 
@@ -221,42 +237,30 @@ def _sizes(loop: Loop) -> list[int]:
     return [loop.n_batch] * full + [rest] * (rest > 0)
 
 
-def _without_short_batch(loop: Loop, state: Any) -> Iterator[float]:
-    size = loop.n - loop.n % loop.n_batch
-    for rows in itertools.combinations(range(loop.n), size):
-        for _, after in loop.epochs(state, rows):
-            yield loop.whole(after)
+def _without_short_batch(loop: Loop) -> Rows:
+    ways = orders(loop.n, loop.n_batch)
+    return np.unique(ways[:, : loop.n - loop.n % loop.n_batch], axis=0)
 
 
-def _batch_losses(loop: Loop, state: Any) -> Iterator[float]:
+def _batch_losses(loop: Loop, state: State) -> Iterator[Any]:
     """Mean over the batches, mean over the examples, and the last batch's loss before and after its update."""
-    for batches, after in loop.epochs(state):
-        losses, now = [], state
-        for batch in batches:
-            losses.append(float(loop.loss(now, batch)))
-            now = loop.step(now, batch, batch)
-        yield sum(losses) / len(losses)
-        yield sum(loss * len(batch) for loss, batch in zip(losses, batches, strict=True)) / loop.n
-        yield losses[-1]
-        yield float(loop.loss(after, batches[-1]))
+    ways, losses, sizes = orders(loop.n, loop.n_batch), [], _sizes(loop)
+    for end, size in zip(itertools.accumulate(sizes), sizes, strict=True):
+        batch = ways[:, end - size : end]
+        losses.append(loop.loss(state, batch))
+        state = loop.step(state, batch, batch)
+    yield np.mean(losses, axis=0)
+    yield np.average(losses, axis=0, weights=sizes)
+    yield losses[-1]
+    yield loop.loss(state, batch)
 
 
-def _unpaired(loop: Loop, state: Any, rows: list[int], targets: list[int]) -> Iterator[Any]:
-    if not rows:
-        yield state
-        return
-    size = min(loop.n_batch, len(rows))
-    for batch in itertools.combinations(rows, size):
-        for other in itertools.permutations(targets, size):
-            left = [t for t in targets if t not in other]
-            yield from _unpaired(
-                loop, loop.step(state, batch, other), [row for row in rows if row not in batch], left
-            )
+def _unpaired(loop: Loop) -> tuple[Rows, Rows]:
+    """Every order of the examples with every order of the targets."""
+    ways, targets = orders(loop.n, loop.n_batch), np.array(list(itertools.permutations(range(loop.n))))
+    return np.repeat(ways, len(targets), axis=0), np.tile(targets, (len(ways), 1))
 
 
-def _with_replacement(loop: Loop, state: Any, sizes: list[int]) -> Iterator[Any]:
-    if not sizes:
-        yield state
-        return
-    for batch in itertools.combinations_with_replacement(range(loop.n), sizes[0]):
-        yield from _with_replacement(loop, loop.step(state, batch, batch), sizes[1:])
+def _with_replacement(loop: Loop) -> Rows:
+    batches = [itertools.combinations_with_replacement(range(loop.n), size) for size in _sizes(loop)]
+    return np.array([sum(way, ()) for way in itertools.product(*batches)])

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from _pytest.runner import runtestprotocol
 
 from grader.boundary.proxy import Student, StudentError, StudentGone, StudentTimeout, local_student
 from grader.checks.bank import Entry, load_bank
@@ -71,12 +70,12 @@ class Suite:
         return list(self.each(notebook, exercise, student, source))
 
     def each(
-        self, notebook: Notebook, exercise: str, student: Student, source: str = ""
+        self, notebook: Notebook, exercise: str, student: Student, source: str = "", lend: bool = True
     ) -> Iterator[Outcome]:
-        """The same, one check after the other."""
+        """The same, one check after the other; without `lend` the student's own functions are used."""
         items = self.checks(notebook, exercise)
         try:
-            self._ready(notebook, exercise, student)
+            self._ready(notebook, exercise, student, lend)
         except StudentError as error:
             yield from (_not_run(item, items, str(error)) for item in items)
             return
@@ -120,12 +119,13 @@ class Suite:
 
         return Known(entry.tag, entry.message, run)
 
-    def _ready(self, notebook: Notebook, exercise: str, student: Student) -> Student:
-        """The student's side with the rules' guards and with what the exercise uses lent to it."""
+    def _ready(self, notebook: Notebook, exercise: str, student: Student, lend: bool = True) -> Student:
+        """The student's side with the rules' guards and, with `lend`, what the exercise uses lent to it."""
         item = self.checks(notebook, exercise)[0]
         rules = declared(item).rules
         student._link.guards = rules.guards if rules else ()
-        lend_reference(student, item)
+        if lend:
+            lend_reference(student, item)
         return student
 
 
@@ -133,22 +133,40 @@ def _run_item(item: Any, items: Sequence[Any], student: Student, source: str) ->
     outcome = Outcome(title(item, items), item.name, "passed")
     outcome.side = getattr(item.function, "side_condition", False) is True
     examined.student, examined.source = student, source
-    examined.failures.clear()
     student._link.observer = lambda call, reply, data: outcome.trace.append(Answer(call, reply, data))
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            reports = runtestprotocol(item, log=False, nextitem=None)
+            error = _raised(item)
     finally:
         examined.student = None
         student._link.observer = None
-    if all(r.passed for r in reports) and any(r.when == "call" for r in reports):
-        return outcome
-    outcome.outcome = "failed"
-    _explain(outcome, examined.failures.get(item.nodeid))
+    if error is not None:
+        outcome.outcome = "failed"
+        _explain(outcome, error)
     return outcome
 
 
-def _explain(outcome: Outcome, error: BaseException | None) -> None:
+def _raised(item: Any) -> BaseException | None:
+    """What a check raised, by pytest's own set-up, call and teardown, but without its reports, which nobody reads."""
+    error = None
+    item._initrequest()
+    try:
+        item.ihook.pytest_runtest_setup(item=item)
+        item.ihook.pytest_runtest_call(item=item)
+    except (KeyboardInterrupt, pytest.exit.Exception):
+        raise
+    except BaseException as raised:
+        error = raised
+    try:
+        item.ihook.pytest_runtest_teardown(item=item, nextitem=None)
+    except (KeyboardInterrupt, pytest.exit.Exception):
+        raise
+    except BaseException as raised:
+        error = error or raised
+    return error
+
+
+def _explain(outcome: Outcome, error: BaseException) -> None:
     """The message of a failed check: the author's words, or the student's own exception."""
     if isinstance(error, CheckFailed):
         outcome.message, outcome.misconception = str(error), error.misconception
@@ -169,9 +187,9 @@ def _explain(outcome: Outcome, error: BaseException | None) -> None:
     elif isinstance(error, AssertionError):
         outcome.message = "The check does not hold."
     else:
-        kind = type(error).__name__ if error is not None else "no report"
+        kind = type(error).__name__
         outcome.message = f"The answer is not of the expected form.\nThe check could not read it ({kind})."
-        outcome.detail = "".join(traceback.format_exception(error)[-3:]) if error is not None else ""
+        outcome.detail = "".join(traceback.format_exception(error)[-3:])
 
 
 def _not_run(item: Any, items: Sequence[Any], reason: str) -> Outcome:

@@ -178,14 +178,18 @@ class _Runner:
             os.dup2(null, number)
 
     def _passes(self, source: str) -> bool:
-        rules = self.suite.declared(self.notebook, self.exercise).rules
-        if rules is not None and violation(rules, source, self.others) is not None:
+        declared = self.suite.declared(self.notebook, self.exercise)
+        if declared.rules is not None and violation(declared.rules, source, self.others) is not None:
             return False
+        # as in an exam: with the functions that stand beside it, and with those that are lent
+        return any(self._passes_with(source, lend) for lend in ((True, False) if declared.uses else (True,)))
+
+    def _passes_with(self, source: str, lend: bool) -> bool:
         try:
             names = self.reference.namespace({self.exercise: source})
         except Exception:  # a mutant may raise anything where it is defined: then it is caught
             return False
-        outcomes = self.suite.each(self.notebook, self.exercise, local_student(names), source)
+        outcomes = self.suite.each(self.notebook, self.exercise, local_student(names), source, lend)
         return all(outcome.outcome == "passed" for outcome in outcomes)  # ends at the first failure
 
 

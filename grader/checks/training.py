@@ -41,9 +41,9 @@ class TrainChecks:
 
     def test_curves(self, student: Student, rng: Generator) -> None:
         """four lists of numbers, one per epoch, without a graph"""
-        _, curves = self.train(student, net.draw_problem(rng, n=5, n_test=4), 0.2, 4, 3, 0)
+        _, curves = self.train(student, net.draw_problem(rng, n=5, n_test=4), 0.2, 4, 2, 0)
         lengths = {name: len(curves[name]) for name in net.CURVES}
-        check_close(lengths, dict.fromkeys(net.CURVES, 3), what="the lengths of curves")
+        check_close(lengths, dict.fromkeys(net.CURVES, 2), what="the lengths of curves")
         kept = [name for name in net.CURVES if any(getattr(v, "requires_grad", False) for v in curves[name])]
         expect(
             not kept,
@@ -61,9 +61,9 @@ class TrainChecks:
 
     def test_new_order(self, student: Student, rng: Generator) -> None:
         """a new order in every epoch"""
-        problem = net.draw_problem(rng, n=6, n_test=3)
-        _, curves = self.train(student, problem, 0.4, 3, 5, 2)
-        check_new_orders(net.loop(problem, eta=0.4, n_batch=3), problem[0], curves["loss_train"], 5)
+        problem = net.draw_problem(rng, n=10, n_test=3)
+        _, curves = self.train(student, problem, 0.4, 5, 3, 2)
+        check_new_orders(net.loop(problem, eta=0.4, n_batch=5), problem[0], curves["loss_train"], 3)
 
     def test_seed(self, student: Student, rng: Generator) -> None:
         """the order comes from the seed"""

@@ -121,8 +121,6 @@ def environment(root: Path, home: Path = Path("/home/student")) -> dict[str, str
     code = Path(grader.__file__).resolve().parent.parent
     return {
         "COURSE_ROOT": str(root.resolve()),
-        # huge pages for what malloc gives: a fork has less to copy
-        "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
         "GRADING": "1",
         "HOME": str(home),
         # pyarrow's allocator would start a thread, and a process with threads cannot be forked safely

@@ -21,10 +21,8 @@ PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 36, 38, 47
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mount.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p]
-_libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
 _libc.syscall.restype = ctypes.c_long
 _MOUNT_SETATTR = 442
-_MADV_COLLAPSE, _HUGE = 25, 2 << 20
 _CAPSET = {"x86_64": 126, "aarch64": 91}.get(os.uname().machine, -1)
 
 
@@ -85,20 +83,3 @@ def drop_capabilities() -> None:
     prctl(PR_CAP_AMBIENT, 4)  # clear all
     header = struct.pack("Ii", 0x20080522, 0)
     syscall("capset", _CAPSET, header, bytes(24))
-
-
-def pack_memory() -> int:
-    """Put this process's private memory into huge pages where it fills them (Linux 6.1; nothing before). Returns how many.
-
-    A fork copies one entry for each page: this makes forks of a large process about three times as fast.
-    """
-    packed = 0
-    with open("/proc/self/maps") as file:
-        fields = [line.split() for line in file]
-    for span, rights, _, _, inode, *_ in fields:
-        if rights != "rw-p" or inode != "0":
-            continue
-        first, end = (int(number, 16) for number in span.split("-"))
-        for start in range(-(-first // _HUGE) * _HUGE, end - _HUGE + 1, _HUGE):
-            packed += _libc.madvise(start, _HUGE, _MADV_COLLAPSE) == 0
-    return packed

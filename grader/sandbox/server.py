@@ -59,7 +59,6 @@ class Server:
         """Answer requests until the client is gone. Raises RuntimeError when threads run (forking would not be safe)."""
         gc.collect()
         gc.freeze()
-        linux.pack_memory()
         _wait_for_one_thread()
         send(self._link, ready=True, modules=len(sys.modules))
         self._selector.register(self._link, selectors.EVENT_READ)

@@ -22,20 +22,25 @@ def losses_of(problem, orders):
     """The training losses after epochs that visit the examples in these orders."""
     loop, state, losses = net.loop(problem, ETA, BATCH), problem[0], []
     for order in orders:
-        for start in range(0, len(order), BATCH):
-            rows = order[start : start + BATCH]
-            state = loop.step(state, rows, rows)
-        losses.append(loop.whole(state))
+        state = loop.after(state, np.array([order]))
+        losses.append(loop.whole(state).item())
     return losses
 
 
 def test_a_step_is_that_of_the_formulas(problem):
     params, X, Y = problem[:3]
-    rows, targets = [0, 2, 3], [1, 2, 3]
-    found = net.loop(problem, ETA, BATCH).step(params, rows, targets)
-    grads = net.gradients(params, X[rows], Y[targets])
-    for name, value in found.items():
-        np.testing.assert_allclose(value, (params[name] - ETA * grads[name]).numpy(), rtol=1e-12)
+    rows, targets = np.array([[0, 2, 3], [1, 1, 0]]), np.array([[1, 2, 3], [0, 3, 2]])
+    loop = net.loop(problem, ETA, BATCH)
+    found = loop.step(params, rows, targets)
+    again = loop.step(found, rows, targets)
+    for way in range(2):
+        before = params
+        for states in (found, again):
+            grads = net.gradients(before, X[rows[way]], Y[targets[way]])
+            before = {name: value - ETA * grads[name] for name, value in before.items()}
+            for name, value in before.items():
+                np.testing.assert_allclose(states[name][way], value.numpy(), rtol=1e-12)
+        assert loop.whole(again)[way] == pytest.approx(net.cross_entropy(before, X, Y), rel=1e-12)
 
 
 def test_any_order_of_an_epoch_is_followed(problem):

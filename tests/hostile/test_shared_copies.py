@@ -41,21 +41,50 @@ def graded(room, **answers):
     return points(room.grade(nbformat.writes(submission(answers)).encode()))
 
 
-def test_an_exercise_may_follow_where_all_is_lent_to_it_that_was_lent_before(room):
+def test_an_exercise_may_follow_where_the_same_holds(room):
     loss = LOSS.format("assert seen[-1] == os.getpid()")
     assert graded(room, softmax=SOFTMAX, loss=loss) == FULL
 
 
+def test_right_functions_of_the_students_own_are_used_as_they_are(room):
+    loss = LOSS.format("assert softmax.__code__.co_filename.startswith('<ipython')")
+    assert graded(room, softmax=SOFTMAX, loss=loss) == FULL
+
+
+@pytest.mark.parametrize(
+    "spoilt", ["return torch.softmax(scores, 1) + (len(scores) == 7)", "return torch.softmax(scores, 0)"]
+)
+def test_what_is_not_right_is_lent(room, spoilt):
+    softmax = SOFTMAX.replace("return torch.softmax(scores, 1)", spoilt)
+    found = graded(room, softmax=softmax, loss=LOSS.format("pass"))
+    assert found == {**FULL, "softmax": found["softmax"]}
+    assert found["softmax"] < FULL["softmax"]
+
+
+def test_two_wrongs_make_no_right(room):
+    softmax = "def softmax(scores): return 2 * torch.softmax(scores, 1)"
+    loss = LOSS.format("pass").replace("softmax(scores)[", "(softmax(scores) / 2)[")
+    assert graded(room, softmax=softmax, loss=loss) == {**FULL, "softmax": 0.0, "loss": 0.0}
+
+
+def test_what_is_right_alone_and_fails_beside_another_is_lent(room):
+    softmax = SOFTMAX.replace("seen.append(os.getpid())", "assert len(scores) != 9")
+    assert graded(room, softmax=softmax, loss=LOSS.format("pass")) == FULL
+
+
 def test_none_follows_one_that_was_lent_more(room):
+    softmax = SOFTMAX.replace("return torch.softmax(scores, 1)", "return scores")
     loss = LOSS.format("seen.append(os.getpid())")
     slope = SLOPE.format("assert os.getpid() not in seen")
-    assert graded(room, softmax=SOFTMAX, loss=loss, slope=slope) == FULL
+    found = graded(room, softmax=softmax, loss=loss, slope=slope)
+    assert found == {**FULL, "softmax": 0.0}
 
 
 def test_what_was_lent_is_gone_before_the_next_exercise(room):
+    softmax = SOFTMAX.replace("return torch.softmax(scores, 1)", "return scores")
     loss = LOSS.format("seen.append(softmax)")
     slope = SLOPE.format("assert softmax.__code__.co_filename.startswith('<ipython')")
-    assert graded(room, softmax=SOFTMAX, loss=loss, slope=slope) == FULL
+    assert graded(room, softmax=softmax, loss=loss, slope=slope) == {**FULL, "softmax": 0.0}
 
 
 def test_whoever_fails_beside_another_is_asked_once_more_alone(room):
