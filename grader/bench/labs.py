@@ -22,8 +22,8 @@ This grader on {size} students and two workers, stock nbgrader on {few} of them;
 of the command, which each side's students share. Of a lab's own cells (the table below) this grader saves what matplotlib's
 rehearsals take, for it draws each figure once, and it tells the notebooks that this is grading: they train less and leave
 out pictures of the data. The rest it can only spread over the cores.
-The heavier notebooks are those of the same lab with one more cell, which imports torch, seaborn and scikit-learn and computes
-until all cells together have taken half a second.
+The heavier notebooks are those of the same lab with one more cell, which imports torch, seaborn and scikit-learn and computes;
+with the lab's own cells that takes half a second.
 
 """
 
