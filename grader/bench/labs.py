@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m grader.bench.labs", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("labs", nargs="*", metavar="LAB", help="default: all")
-    parser.add_argument("--size", type=int, default=60, help="students (default %(default)s)")
+    parser.add_argument("--size", type=int, default=300, help="students (default %(default)s)")
     options = parser.parse_args(arguments)
     home = Course(course_root())
     for line in table(home, options.labs or [lab.name for lab in home.labs], options.size):
