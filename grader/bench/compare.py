@@ -162,7 +162,7 @@ def parser() -> argparse.ArgumentParser:
         help="runs of this grader and the bare computation (default %(default)s)",
     )
     add("--peer-repeat", type=int, default=1, help="runs of each peer, which is slow (default %(default)s)")
-    add("--every-lab", type=int, metavar="N", help="also every lab with N students (30: half an hour)")
+    add("--every-lab", type=int, metavar="N", help="also every lab with N students (300: half an hour)")
     add("--write", type=Path, metavar="FOLDER", help="write benchmark.md and images/benchmark.svg there")
     return parser
 
