@@ -35,7 +35,7 @@ ELSEWHERE = {
     "python -m grader.bench.budgets": ("tests/grader/test_bench.py", "budgets.table("),
     "python -m grader.bench.budgets 3-backprop": ("tests/grader/test_bench.py", "budgets.table("),
     "python -m grader.bench.labs 6-svm --size 300": ("tests/grader/test_bench.py", '"grader.bench.labs"'),
-    "python -m grader.bench.labs 3-backprop+ --size 150": (
+    "python -m grader.bench.labs 3-backprop+": (
         "tests/grader/test_bench.py",
         '"grader.bench.labs"',
     ),
