@@ -63,16 +63,12 @@ class Suite:
         """What the exercise's class of checks says."""
         return declared(self.checks(notebook, exercise)[0])
 
-    def run(self, notebook: Notebook, exercise: str, student: Student, source: str = "") -> list[Outcome]:
-        """The outcomes of an exercise's checks on one fork of a student; after a time-out or a crash the rest
-        is not run.
-        """
-        return list(self.each(notebook, exercise, student, source))
-
     def each(
         self, notebook: Notebook, exercise: str, student: Student, source: str = "", lend: bool = True
     ) -> Iterator[Outcome]:
-        """The same, one check after the other; without `lend` the student's own functions are used."""
+        """The outcomes of an exercise's checks on one fork of a student, one after the other; after a time-out or a crash the
+        rest is not run. Without `lend` the student's own functions are used.
+        """
         items = self.checks(notebook, exercise)
         try:
             self._ready(notebook, exercise, student, lend)

@@ -141,7 +141,7 @@ def failing(lab: str, name: str) -> dict[str, list[str]]:
             other.close()
             with ours:
                 student = Student(SocketLink(ours, patient, patient.exercise_seconds))
-                outcomes = suite.run(notebook, exercise, student, sources[exercise])
+                outcomes = list(suite.each(notebook, exercise, student, sources[exercise]))
             found[exercise] = [f"{o.name}: {o.message}" for o in outcomes if o.outcome != "passed"]
         return found
 

@@ -67,8 +67,11 @@ def test_two_wrongs_make_no_right(room):
     assert graded(room, softmax=softmax, loss=loss) == {**FULL, "softmax": 0.0, "loss": 0.0}
 
 
-def test_what_is_right_alone_and_fails_beside_another_is_lent(room):
-    softmax = SOFTMAX.replace("seen.append(os.getpid())", "assert len(scores) != 9")
+@pytest.mark.parametrize(
+    "spoilt", ["1 / 0", "os._exit(1)", "any(iter(int, 1))"], ids=["error", "end", "loop"]
+)
+def test_what_is_right_alone_and_fails_beside_another_is_lent(room, spoilt):
+    softmax = SOFTMAX.replace("seen.append(os.getpid())", f"if len(scores) == 9: {spoilt}")
     assert graded(room, softmax=softmax, loss=LOSS.format("pass")) == FULL
 
 
