@@ -12,6 +12,7 @@ import io
 from typing import Any
 
 import numpy as np
+from IPython.core.formatters import DisplayFormatter
 from matplotlib import _constrained_layout as fitting
 from matplotlib import rc_context
 from matplotlib.figure import Figure
@@ -25,9 +26,11 @@ NO_LAYOUT: Any = {"figure.autolayout": False, "figure.constrained_layout.use": F
 FAST = 3  # zlib's level: a third faster than the usual one, a twentieth larger
 
 
-def drawn_once(shell: Any) -> None:
-    """Let a shell of IPython show figures in this way."""
-    shell.display_formatter.formatters["image/png"].for_type(Figure, png)
+def drawn_once(formatter: DisplayFormatter) -> None:
+    """Let IPython show figures in this way and in no other."""
+    for form in formatter.formatters.values():
+        form.pop(Figure, None)
+    formatter.formatters["image/png"].for_type(Figure, png)
 
 
 def png(figure: Figure) -> bytes | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+from IPython.core.formatters import DisplayFormatter
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
@@ -149,6 +150,19 @@ def kept_forms(data: Any) -> dict[str, str]:
     return kept
 
 
+class Formatter(DisplayFormatter):
+    """Shows figures as PNG, whichever format a notebook asks for by `%config InlineBackend`."""
+
+    def format(self, obj: Any, include: Any = None, exclude: Any = None) -> Any:
+        """See DisplayFormatter."""
+        matplotlib = sys.modules.get("matplotlib.figure")
+        if matplotlib is not None and isinstance(obj, matplotlib.Figure):
+            from grader.boundary.figures import drawn_once
+
+            drawn_once(self)
+        return super().format(obj, include, exclude)
+
+
 class Shell(InteractiveShell):
     """The shell of one notebook run; `outputs` gets everything that is shown."""
 
@@ -157,13 +171,9 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui: Any = None) -> None:
         """There is no window system here."""
 
-    def enable_matplotlib(self, gui: Any = None) -> Any:
-        """`%matplotlib inline`, which puts IPython's own way of saving figures in place."""
-        from grader.boundary.figures import drawn_once
-
-        found = super().enable_matplotlib(gui)
-        drawn_once(self)
-        return found
+    def init_display_formatter(self) -> None:
+        """See InteractiveShell."""
+        self.display_formatter = Formatter(parent=self)
 
     def ask_exit(self) -> None:
         """exit() and quit() end nothing in a notebook that is graded."""
@@ -248,10 +258,7 @@ def make_shell() -> Shell:
     shell.user_ns["__name__"] = "__main__"
     inline = sys.modules.get("matplotlib_inline.backend_inline")
     if inline is not None:
-        from grader.boundary.figures import drawn_once
-
         inline._enable_matplotlib_integration()
-        drawn_once(shell)
     return shell
 
 

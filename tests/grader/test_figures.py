@@ -132,19 +132,21 @@ def test_a_figure_that_cannot_be_drawn_says_so():
     assert png(figure)
 
 
-def test_a_cell_that_asks_for_figures_in_the_notebook_changes_nothing():
+def test_a_format_that_a_notebook_asks_for_changes_nothing():
     code = """
 import matplotlib_inline.backend_inline
-from matplotlib.figure import Figure
+from grader.boundary import figures
 from grader.boundary.shell import make_shell, run_cell
-shell = make_shell()
-formatter = shell.display_formatter.formatters["image/png"]
-for cell in ("pass", "%matplotlib inline"):
-    assert run_cell(shell, cell, 30, 1 << 20, lambda output: None)
-    print(formatter.lookup_by_type(Figure).__module__)
+shell, png, drawn = make_shell(), figures.png, []
+figures.png = lambda figure: drawn.append(figure) or png(figure)
+for first in ("", "%matplotlib inline", "%config InlineBackend.figure_formats = {'svg', 'retina'}"):
+    outputs, drawn[:] = [], []
+    cell = first + chr(10) + "import matplotlib.pyplot as plt; plt.plot([0, 1]); plt.show()"
+    assert run_cell(shell, cell, 30, 1 << 20, outputs.append)
+    print(len(drawn), [sorted(output["data"]) for output in outputs])
 """
     inline = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
     done = subprocess.run(
         [sys.executable, "-c", code], env=inline, capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == 2 * ["grader.boundary.figures"]
+    assert done.stdout.splitlines() == 3 * ["1 [['image/png', 'text/plain']]"]
