@@ -65,9 +65,15 @@ class Agent:
         return {"value": None}
 
     def do_lend(self, message: dict[str, Any], buffers: list[Any], out: list[Buffer]) -> dict[str, Any]:
-        """Replace names by functions of the other side, of which the keys are given."""
+        """Replace names by functions of the other side, of which the keys are given; each keeps the notebook's own as
+        `__wrapped__`.
+        """
         for name, key in message["keys"].items():
-            self.namespace[name] = self._callback(key, name)
+            own: Any = self.namespace.get(name)
+            lent: Any = self._callback(key, name)
+            again = getattr(own, "__code__", None) is lent.__code__
+            lent.__wrapped__ = own.__wrapped__ if again else own
+            self.namespace[name] = lent
         return {"value": None}
 
     def do_next(self, message: dict[str, Any], buffers: list[Any], out: list[Buffer]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from grader.checks.rules import aliases_of, called, dotted, imports, parse
+from grader.checks.rules import imports, parse
+from grader.checks.scopes import aliases_of, called, dotted
 
 MOST = 5  # remarks on one exercise
 LONGEST = 60  # characters of code in a remark
@@ -37,7 +38,7 @@ def hard_coded(
     given = _given(released, aliases)
     names = _cpu_names([tree, *added], aliases)
     told: dict[str, None] = {}
-    for where, part in [("", tree), *((f" of `{f.name}`", f) for f in called(tree, added))]:
+    for where, part in [("", tree), *((f" of `{name}`", code) for name, code in called(tree, added).items())]:
         for line, text in _uses(part, aliases, names):
             if given[text]:
                 given[text] -= 1

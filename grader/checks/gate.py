@@ -7,7 +7,7 @@ and through the same codec as a student's answers.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.boundary.proxy import local_student
@@ -80,11 +80,13 @@ class _Prover:
                 self._right(entry, proof)
         return proof
 
-    def _run(self, exercise: str, answered: str = "", source: str = "", lend: bool = True) -> list[Outcome]:
+    def _run(
+        self, exercise: str, answered: str = "", source: str = "", lent: Collection[str] | None = None
+    ) -> list[Outcome]:
         answers = {answered: source} if answered else {}
         student = local_student(self.reference.namespace(answers))
         text = source if answered == exercise else self.reference.solutions[exercise]
-        return list(self.suite.each(self.notebook, exercise, student, text, lend))
+        return list(self.suite.each(self.notebook, exercise, student, text, lent))
 
     def _stub(self, exercise: Exercise, proof: Proof) -> None:
         cells = released_notebook(self.notebook.source).cells
@@ -128,7 +130,7 @@ class _Prover:
         if not any(o.failed for o in outcomes):
             proof.problems.append(f"{entry.tag} passes every check")
             return
-        if not any(o.failed for o in self._run(entry.exercise, entry.exercise, entry.source, lend=False)):
+        if not any(o.failed for o in self._run(entry.exercise, entry.exercise, entry.source, lent=())):
             proof.problems.append(
                 f"{entry.tag} passes every check with own functions in the place of lent ones"
             )

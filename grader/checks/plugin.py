@@ -7,6 +7,7 @@ instructor's own notebook, which must give full marks.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,17 +60,15 @@ def declared(item: Any) -> Declared:
     return found
 
 
-def lend_reference(student: Student, item: Any) -> None:
-    """Lend the student's side the reference's version of what the exercise `uses`."""
-    uses = declared(item).uses
-    if uses:
-        names = reference_of(item.path).namespace()
-        missing = [name for name in uses if name not in names]
-        if missing:
-            raise pytest.UsageError(
-                f"{item.nodeid}: uses {missing}, which the instructor's notebook does not define"
-            )
-        student.lend(**{name: names[name] for name in uses})
+def lend_reference(student: Student, item: Any, lent: Collection[str]) -> None:
+    """Lend the student's side the reference's version of the names `lent`."""
+    names = reference_of(item.path).namespace() if lent else {}
+    missing = [name for name in lent if name not in names]
+    if missing:
+        raise pytest.UsageError(
+            f"{item.nodeid}: uses {missing}, which the instructor's notebook does not define"
+        )
+    student.lend(**{name: names[name] for name in lent})
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -93,7 +92,7 @@ def student() -> Student:
     found = examined.student
     if found is None:
         found = local_student(reference_of(examined.item.path).namespace())
-        lend_reference(found, examined.item)
+        lend_reference(found, examined.item, declared(examined.item).uses)
     found.seed(examined.seed)
     return found
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from IPython.core.inputtransformer2 import TransformerManager
+
+from grader.checks.scopes import aliases_of, called, dotted, in_scope, methods_of
 
 HIDDEN_WAYS = ("eval", "exec", "compile", "__import__", "importlib", "getattr")
 
@@ -88,25 +90,31 @@ def syntax_problem(cell: str) -> str | None:
     return None
 
 
-def violation(rules: Rules, cell: str, others: Iterable[str], helpers: Iterable[str] = ()) -> str | None:
+def violation(
+    rules: Rules,
+    cell: str,
+    others: Iterable[str],
+    helpers: Iterable[str] = (),
+    known: Iterable[str] = (),
+) -> str | None:
     """The first use in `cell` of what the rules forbid, as a message with its line; None when there is none.
 
-    `others` are the notebook's other cells, whose imports give the aliases. `helpers` are the cells that the
-    student added: functions of theirs that the exercise calls belong to the exercise.
+    `others` are the notebook's other cells, whose imports give the aliases. `helpers` are those that the student wrote:
+    what the exercise reaches of them belongs to it, but for the names `known`, which are exercises of their own.
     """
     tree = parse(cell)
     if tree is None:
         return None
-    added = [t for t in map(parse, helpers) if t is not None]
-    aliases = aliases_of([*(t for t in map(parse, others) if t is not None), *added, tree])
-    found = _search(rules, tree, aliases)
+    written = [t for t in map(parse, helpers) if t is not None]
+    aliases = aliases_of([*(t for t in map(parse, others) if t is not None), *written, tree])
+    methods = methods_of([tree, *written])
+    found = _search(rules, tree, aliases, methods)
     if found is not None:
-        line, name = found
-        return _message(rules, line, name)
-    for function in called(tree, added):
-        found = _search(rules, function, aliases)
+        return _message(rules, *found)
+    for name, code in called(tree, written, known).items():
+        found = _search(rules, code, aliases, methods)
         if found is not None:
-            return _message(rules, found[0], f"{found[1]} (in {function.name})")
+            return _message(rules, found[0], f"{found[1]} (in {name})")
     return None
 
 
@@ -116,7 +124,8 @@ def imports(cells: Iterable[str]) -> set[str]:
         name
         for tree in map(parse, cells)
         if tree is not None
-        for node in _naming(tree)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
         for name in _names(node, {})
     }
 
@@ -127,63 +136,19 @@ def _message(rules: Rules, line: int, name: str) -> str:
     )
 
 
-def aliases_of(trees: list[ast.Module]) -> dict[str, str]:
-    """What every imported or plainly renamed name stands for: {"F": "torch.nn.functional"}."""
-    names: dict[str, str] = {}
-    for tree in trees:
-        for node in _naming(tree):
-            if isinstance(node, ast.Import):
-                for item in node.names:
-                    names[item.asname or item.name.split(".")[0]] = (
-                        item.name if item.asname else item.name.split(".")[0]
-                    )
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                for item in node.names:
-                    names[item.asname or item.name] = f"{node.module}.{item.name}"
-            elif (
-                isinstance(node, ast.Assign)
-                and len(node.targets) == 1
-                and isinstance(node.targets[0], ast.Name)
-            ):
-                full = dotted(node.value, names)
-                if full and "." in full and full.split(".")[0] in ("torch", "numpy", "scipy", "sklearn"):
-                    names[node.targets[0].id] = full
-    return names
-
-
-@functools.lru_cache(maxsize=1000)
-def _naming(tree: ast.Module) -> list[ast.AST]:
-    """The nodes of a tree that may give a name to something imported."""
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom | ast.Assign)]
-
-
-def dotted(node: ast.AST, aliases: dict[str, str]) -> str | None:
-    """The full name of an attribute chain, with the alias at its start resolved."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "__import__":
-        first = node.args[0] if node.args else None
-        root = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
-    elif isinstance(node, ast.Name):
-        root = aliases.get(node.id)
-    else:
-        root = None
-    return ".".join([root, *reversed(parts)]) if root else None
-
-
-def _search(rules: Rules, tree: ast.AST, aliases: dict[str, str]) -> tuple[int, str] | None:
-    """The first forbidden name of a tree with its line."""
+def _search(
+    rules: Rules, tree: ast.AST, aliases: Mapping[str, str], methods: Collection[str]
+) -> tuple[int, str] | None:
+    """The first forbidden name of a tree with its line; `methods` are those of the student's own classes."""
     found: list[tuple[int, str]] = []
-    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    for node in ast.walk(tree):
+    passed_over = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    passed_over |= {id(call.func) for call in ast.walk(tree) if isinstance(call, ast.Call) and _is_off(call)}
+    for node, visible in in_scope(tree, aliases):
         line = getattr(node, "lineno", 0)
-        for name in _names(node, aliases) if id(node) not in inner else ():
-            if is_forbidden(rules, name):
-                found.append((line, name))
-        if isinstance(node, ast.Attribute) and node.attr in rules.methods:
-            found.append((line, f".{node.attr}"))
+        if id(node) not in passed_over:
+            found += [(line, name) for name in _names(node, visible) if is_forbidden(rules, name)]
+            if isinstance(node, ast.Attribute) and node.attr in rules.methods and node.attr not in methods:
+                found.append((line, f".{node.attr}"))
         if isinstance(node, ast.keyword) and node.arg in rules.methods and not _is_false(node.value):
             found.append((node.value.lineno, f"{node.arg}="))
         if isinstance(node, ast.Name) and node.id in HIDDEN_WAYS and isinstance(node.ctx, ast.Load):
@@ -191,11 +156,18 @@ def _search(rules: Rules, tree: ast.AST, aliases: dict[str, str]) -> tuple[int, 
     return min(found, default=None)
 
 
+def _is_off(call: ast.Call) -> bool:
+    """Whether a call turns autograd off."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return name in ("set_grad_enabled", "requires_grad_") and [*map(_is_false, given)] == [True]
+
+
 def _is_false(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and node.value is False
 
 
-def _names(node: ast.AST, aliases: dict[str, str]) -> list[str]:
+def _names(node: ast.AST, aliases: Mapping[str, str]) -> list[str]:
     if isinstance(node, ast.Attribute | ast.Name):
         name = dotted(node, aliases)
         return [name] if name else []
@@ -213,16 +185,3 @@ def is_forbidden(rules: Rules, name: str) -> bool:
         return max((len(p) for p in prefixes if name == p or name.startswith(p + ".")), default=-1)
 
     return longest(rules.forbidden) > longest(rules.allowed)
-
-
-def called(tree: ast.Module, others: list[ast.Module]) -> list[ast.FunctionDef]:
-    """The functions of the added cells that the exercise reaches by their names."""
-    known = {n.name: n for t in others for n in t.body if isinstance(n, ast.FunctionDef)}
-    reached: list[ast.FunctionDef] = []
-    queue: list[ast.AST] = [tree]
-    while queue:
-        for node in ast.walk(queue.pop()):
-            if isinstance(node, ast.Name) and node.id in known and known[node.id] not in reached:
-                reached.append(known[node.id])
-                queue.append(known[node.id])
-    return reached

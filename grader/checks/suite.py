@@ -7,7 +7,7 @@ import io
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -64,14 +64,19 @@ class Suite:
         return declared(self.checks(notebook, exercise)[0])
 
     def each(
-        self, notebook: Notebook, exercise: str, student: Student, source: str = "", lend: bool = True
+        self,
+        notebook: Notebook,
+        exercise: str,
+        student: Student,
+        source: str = "",
+        lent: Collection[str] | None = None,
     ) -> Iterator[Outcome]:
         """The outcomes of an exercise's checks on one fork of a student, one after the other; after a time-out or a crash the
-        rest is not run. Without `lend` the student's own functions are used.
+        rest is not run. Of what the exercise uses, the names of `lent` (None: all) are the reference's.
         """
         items = self.checks(notebook, exercise)
         try:
-            self._ready(notebook, exercise, student, lend)
+            self._ready(notebook, exercise, student, lent)
         except StudentError as error:
             yield from (_not_run(item, items, str(error)) for item in items)
             return
@@ -115,13 +120,14 @@ class Suite:
 
         return Known(entry.tag, entry.message, run)
 
-    def _ready(self, notebook: Notebook, exercise: str, student: Student, lend: bool = True) -> Student:
-        """The student's side with the rules' guards and, with `lend`, what the exercise uses lent to it."""
+    def _ready(
+        self, notebook: Notebook, exercise: str, student: Student, lent: Collection[str] | None = None
+    ) -> Student:
+        """The student's side with the rules' guards and what is lent to it."""
         item = self.checks(notebook, exercise)[0]
         rules = declared(item).rules
         student._link.guards = rules.guards if rules else ()
-        if lend:
-            lend_reference(student, item)
+        lend_reference(student, item, declared(item).uses if lent is None else lent)
         return student
 
 

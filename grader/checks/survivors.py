@@ -182,14 +182,14 @@ class _Runner:
         if declared.rules is not None and violation(declared.rules, source, self.others) is not None:
             return False
         # as in an exam: with the functions that stand beside it, and with those that are lent
-        return any(self._passes_with(source, lend) for lend in ((True, False) if declared.uses else (True,)))
+        return any(self._passes_with(source, lent) for lent in {declared.uses, ()})
 
-    def _passes_with(self, source: str, lend: bool) -> bool:
+    def _passes_with(self, source: str, lent: tuple[str, ...]) -> bool:
         try:
             names = self.reference.namespace({self.exercise: source})
         except Exception:  # a mutant may raise anything where it is defined: then it is caught
             return False
-        outcomes = self.suite.each(self.notebook, self.exercise, local_student(names), source, lend)
+        outcomes = self.suite.each(self.notebook, self.exercise, local_student(names), source, lent)
         return all(outcome.outcome == "passed" for outcome in outcomes)  # ends at the first failure
 
 

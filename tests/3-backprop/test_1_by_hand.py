@@ -17,6 +17,7 @@ NEAR_LARGE = 1e-4  # of logits around 1000, where float32 has steps of 6e-5
 MAY_STEP_IN_PLACE = """
 def may_step_in_place():
     import dis
+    import inspect
     import types
 
     def parts(code):
@@ -25,9 +26,10 @@ def may_step_in_place():
             if isinstance(inner, types.CodeType):
                 yield from parts(inner)
 
-    if not isinstance(globals().get("sgd"), types.FunctionType):
+    own = inspect.unwrap(sgd)
+    if not isinstance(own, types.FunctionType):
         return True
-    for code in parts(sgd.__code__):
+    for code in parts(own.__code__):
         called = [globals().get(name) for name in code.co_names]
         if any(isinstance(f, types.FunctionType) and f.__module__ == "__main__" for f in called):
             return True

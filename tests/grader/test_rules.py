@@ -4,7 +4,7 @@ import pytest
 
 from grader.checks.rules import BY_HAND, PURE_PYTHON, violation
 
-IMPORTS = "import torch\nimport numpy as np\nfrom torch import nn\nimport torch.nn.functional as F\n"
+IMPORTS = "from torch.autograd import grad\nimport torch\nimport numpy as np\nfrom torch import nn\nimport torch.nn.functional as F\n"
 
 FORBIDDEN = {
     "autograd by its full name": "def f(x):\n    return torch.autograd.grad(x.sum(), x)",
@@ -24,6 +24,10 @@ FORBIDDEN = {
     "exec": "def f(x):\n    exec('import torch.nn')",
     "__import__": "def f(x):\n    return __import__('torch.autograd').autograd.grad(x, x)",
     "importlib": "def f(x):\n    import importlib\n    return importlib.import_module('torch.nn')",
+    "a default argument that renames torch": "def f(x, t=torch.autograd):\n    return t.grad(x, x)",
+    "what a comprehension goes through": "def f(x):\n    return [m.Linear(1, 1)(x) for m in [torch.nn]]",
+    "an alias inside of a function": "def f(x):\n    n = nn\n    return n.Linear(3, 2)(x)",
+    "gradients turned on": "def f(x):\n    with torch.set_grad_enabled(True):\n        return x * 2",
     "after a magic": "%timeit 1\ndef f(x):\n    return torch.autograd.grad(x, x)",
 }
 
@@ -36,6 +40,12 @@ ALLOWED = {
     "functional without a loss": "def f(x):\n    return F.softmax(x, dim=1), torch.nn.functional.one_hot(x)",
     "no_grad": "def f(x):\n    with torch.no_grad():\n        return x * 2",
     "requires_grad turned off": "def f(x):\n    return torch.zeros(3, requires_grad=False)",
+    "requires_grad turned off by its method": "def f(x):\n    return x.clone().requires_grad_(False)",
+    "gradients turned off": "def f(x):\n    with torch.set_grad_enabled(False):\n        return x * 2",
+    "a variable with an imported name": "def f(x):\n    grad = 2 * x\n    return grad / len(x)",
+    "a parameter with an imported name": "def f(grad, nn):\n    return lambda: grad @ nn",
+    "imported names in loops": "def f(x):\n    for nn, grad in x:\n        x -= grad\n    return [F for F in x]",
+    "a method of an own class": "class A:\n    def backward(self):\n        return 1\ndef f(x):\n    return A().backward()",
     "a variable called nn_output": "def f(x):\n    nn_output = x\n    return nn_output",
     "a syntax error": "def f(x:\n    torch.autograd",
 }
@@ -65,6 +75,41 @@ def test_helpers_that_the_student_added_do_count():
     message = violation(BY_HAND, "def f(x):\n    return outer(x)", [IMPORTS], [helper, deeper])
     assert message is not None
     assert "in helper" in message
+
+
+HELPERS = {
+    "a function": "def mm(a, b):\n    return np.einsum('i,i', a, b)",
+    "a lambda": "mm = lambda a, b: np.einsum('i,i', a, b)",
+    "a partial function": "from functools import partial\nmm = partial(np.einsum, 'i,i')",
+    "a class": "class mm:\n    def __new__(cls, a, b):\n        return np.einsum('i,i', a, b)",
+    "an object": "class MM:\n    def __call__(self, a, b):\n        return np.einsum('i,i', a, b)\nmm = MM()",
+    "another name": "def helper(a, b):\n    return np.einsum('i,i', a, b)\nmm = helper",
+    "one that is imported inside": "def mm(a, b):\n    from numpy import einsum\n    return einsum('i,i', a, b)",
+    "one under a condition": "if True:\n    def mm(a, b):\n        return np.einsum('i,i', a, b)",
+}
+
+
+@pytest.mark.parametrize("name", HELPERS)
+def test_a_helper_in_whatever_form_belongs_to_who_calls_it(name):
+    calls = "def f(a, b):\n    return mm(a, b)"
+    message = violation(PURE_PYTHON, calls, [IMPORTS], [HELPERS[name]])
+    assert message is not None
+    assert "numpy.einsum" in message
+    assert violation(PURE_PYTHON, calls, [IMPORTS], [HELPERS[name]], ["mm"]) is None
+    for innocent in (
+        "def f(mm, b):\n    return mm(b)",
+        f"def mm(a):\n    return a\n{calls}",
+        "def f(a):\n    return a.mm()",
+    ):
+        assert violation(PURE_PYTHON, innocent, [IMPORTS], [HELPERS[name]]) is None
+
+
+def test_a_number_that_was_made_with_a_library_is_no_helper():
+    made = "d_output = int(np.max([0, 1])) + 1\nscale = np.sqrt(2.0)"
+    assert (
+        violation(PURE_PYTHON, "def f(a):\n    return [scale * x for x in a][:d_output]", [IMPORTS], [made])
+        is None
+    )
 
 
 @pytest.mark.parametrize("use", ["np.dot(a, b)", "torch.tensor(a)", "__import__('numpy').dot(a, b)"])
