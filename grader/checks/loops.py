@@ -130,11 +130,20 @@ def check_new_orders(loop: Loop, start: State, losses: Sequence[Any], n_epochs: 
         "Where is the order drawn: before the epochs, or in each of them?",
         misconception="same_order_every_epoch",
     )
+    expect(
+        any(_batches(loop, order) != _batches(loop, tuple(range(loop.n))) for order in visited),
+        "In every epoch the batches are those of the examples as they are given, in another sequence.",
+        "It looks like batches that are cut first and shuffled then.",
+        "What is shuffled: the examples, or the batches?",
+        misconception="batches_shuffled_instead_of_examples",
+    )
 
 
-def check_seed(curves: Callable[[int], Any], loop: Loop, n_epochs: int) -> None:
+def check_seed(
+    curves: Callable[[int], Mapping[str, list[float]]], loop: Loop, start: State, n_epochs: int
+) -> None:
     """Trainings of `loop` over `n_epochs` take their order from the seed: `curves(seed)` of two with the same seed are
-    equal, with another seed they differ. Raises CheckFailed.
+    equal, with another seed they differ, and not all of them begin with the order that is given. Raises CheckFailed.
     """
     first, second, other = (curves(seed) for seed in (11, 11, 12))
     expect(
@@ -150,6 +159,15 @@ def check_seed(curves: Callable[[int], Any], loop: Loop, n_epochs: int) -> None:
         "Two trainings with different seeds have the same curves.",
         "It looks like a seed written into the code.",
         "Where does `seed` enter?",
+    )
+    note_chance(_ways(loop) ** -2)
+    begun = [read_epochs(loop, start, made["loss_train"][:1]) for made in (first, other)]
+    expect(
+        begun != [[tuple(range(loop.n))]] * 2,
+        "The first epoch visits the examples in the order in which they are given.",
+        "It looks like a shuffle at the end of an epoch.",
+        "What is the order of the first epoch, before anything was shuffled?",
+        misconception="first_epoch_not_shuffled",
     )
 
 
@@ -230,6 +248,10 @@ def _mistakes(loop: Loop, state: State) -> Iterator[tuple[str, str, str, Iterabl
 def _ways(loop: Loop) -> float:
     """How many epochs there are, equally likely ones: orders that differ in some batch."""
     return math.factorial(loop.n) / math.prod(math.factorial(size) for size in _sizes(loop))
+
+
+def _batches(loop: Loop, order: Order) -> set[frozenset[int]]:
+    return {frozenset(order[k : k + loop.n_batch]) for k in range(0, loop.n, loop.n_batch)}
 
 
 def _sizes(loop: Loop) -> list[int]:

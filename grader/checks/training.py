@@ -33,7 +33,7 @@ class TrainChecks:
 
     def test_full_batch(self, student: Student, rng: Generator) -> None:
         """one batch that holds everything: parameters and curves"""
-        problem = net.draw_problem(rng, n=5, n_test=7)
+        problem = net.draw_problem(rng, n=5, n_test=40)
         params, curves = self.train(student, problem, 0.4, 5, 3, 1)
         expected_params, expected = net.descend(problem, 0.4, 3)
         check_close(params, expected_params, what="the trained parameters", sizes={"the batch size": 5})
@@ -41,9 +41,7 @@ class TrainChecks:
 
     def test_curves(self, student: Student, rng: Generator) -> None:
         """four lists of numbers, one per epoch, without a graph"""
-        _, curves = self.train(student, net.draw_problem(rng, n=5, n_test=4), 0.2, 4, 2, 0)
-        lengths = {name: len(curves[name]) for name in net.CURVES}
-        check_close(lengths, dict.fromkeys(net.CURVES, 2), what="the lengths of curves")
+        curves = self.check_lengths(student, net.draw_problem(rng, n=3, n_test=4))
         kept = [name for name in net.CURVES if any(getattr(v, "requires_grad", False) for v in curves[name])]
         expect(
             not kept,
@@ -52,6 +50,13 @@ class TrainChecks:
             "What has to be stored for a curve: a number or its history?",
             misconception="graph_kept_in_the_curves",
         )
+
+    def check_lengths(self, student: Student, problem: net.Problem) -> Mapping[str, Sequence[Any]]:
+        """The curves of a training whose steps are of length zero, after which no epoch is left out."""
+        _, curves = self.train(student, problem, 0.0, 2, 4, 0)
+        lengths = {name: len(curves[name]) for name in net.CURVES}
+        check_close(lengths, dict.fromkeys(net.CURVES, 4), what="the lengths of curves")
+        return curves
 
     def test_visits(self, student: Student, rng: Generator) -> None:
         """every example once in an epoch, with its own target"""
@@ -71,5 +76,6 @@ class TrainChecks:
         check_seed(
             lambda seed: net.as_numbers(self.train(student, problem, 0.5, 6, 2, seed)[1]),
             net.loop(problem, eta=0.5, n_batch=6),
+            problem[0],
             n_epochs=2,
         )
