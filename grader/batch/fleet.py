@@ -18,7 +18,7 @@ from grader.batch.plan import Plan, Planner
 from grader.batch.progress import Progress, Step, plural
 from grader.batch.runner import Runner, make_runner
 from grader.batch.store import Held, Store, StoreError
-from grader.batch.workers import ONE_CHECK, Done, Task
+from grader.batch.workers import ONE_CHECK, Done, Notice, Task
 from grader.course import Course, Lab
 from grader.limits import Limits
 from grader.marking.landing import Landing
@@ -190,6 +190,9 @@ class Run:
         for done in self.runner.run(tasks):
             if done is None:
                 self.progress.tick()
+                continue
+            if isinstance(done, Notice):
+                self.progress.note(done.words)
                 continue
             task, key = done.task, done.task.key
             if done.raw_hash is not None:

@@ -8,8 +8,11 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ from grader.keys import environment
 from grader.limits import Limits
 from grader.results import Graded, Result
 
+IDLE_SECONDS = 300.0
 LEFT_OUT = frozenset({"__pycache__", ".ipynb_checkpoints", "cache", ".git"})
 
 
@@ -46,63 +50,91 @@ class Outpost(WorkerPlugin):
         self.packages, self.device = packages, device
 
     def setup(self, worker: Worker) -> None:
-        """Unpack the course; the engine starts with the first task, so that the worker answers meanwhile."""
-        self.lock = threading.Lock()
+        """Nothing is unpacked or started before the first notebook comes, so that the worker answers meanwhile."""
+        self.lock, self.left = threading.Lock(), threading.Event()
         self.engine: Engine | None = None
+        self.root: Path | None = None
+        self.busy, self.used = 0, time.monotonic()
+        threading.Thread(target=self._tidy, daemon=True).start()
+
+    def teardown(self, worker: Worker) -> None:
+        """End the engine and remove the course."""
+        self.left.set()
+        with self.lock:
+            self._end()
+
+    @contextmanager
+    def sound_engine(self) -> Iterator[Engine]:
+        """This worker's engine, which is started again when it has died; it is kept while it is used."""
+        with self.lock:
+            if self.engine is None or not self.engine.alive():
+                self._end()
+                self.engine = self._start()
+            self.busy += 1
+            engine = self.engine
+        try:
+            yield engine
+        finally:
+            with self.lock:
+                self.busy, self.used = self.busy - 1, time.monotonic()
+
+    def _start(self) -> Engine:
+        from grader.engine import Engine as WarmEngine
+
         self.root = Path(tempfile.mkdtemp(prefix="course-"))
         if os.geteuid() == 0:
             self.root.chmod(0o755)  # root's sandbox runs as an account that must get here
         with zipfile.ZipFile(io.BytesIO(self.packed)) as archive:
             archive.extractall(self.root)
-        self.course = Course(self.root)
-
-    def teardown(self, worker: Worker) -> None:
-        """End the engine and remove the course."""
-        self._end()
-        shutil.rmtree(self.root, ignore_errors=True)
-
-    def sound_engine(self) -> Engine:
-        """This worker's engine, which is started again when it has died."""
-        from grader.engine import Engine as WarmEngine
-
-        with self.lock:
-            if self.engine is None or not self.engine.alive():
-                self._end()
-                engine = WarmEngine(self.course, self.labs, self.limits, device=self.device)
-                self.engine = engine.__enter__()
-            return self.engine
+        return WarmEngine(Course(self.root), self.labs, self.limits, device=self.device).__enter__()
 
     def _end(self) -> None:
-        if self.engine is not None:
-            self.engine.close()
-            self.engine = None
+        engine, root = self.engine, self.root
+        self.engine = self.root = None
+        if engine is not None:
+            engine.close()
+        if root is not None:
+            shutil.rmtree(root, ignore_errors=True)
+
+    def _tidy(self) -> None:
+        """Keep nothing of a run that sends no more notebooks: it may have been killed."""
+        while not self.left.wait(IDLE_SECONDS / 10):
+            with self.lock:
+                if not self.busy and time.monotonic() - self.used > IDLE_SECONDS:
+                    self._end()
 
 
 def grade_here(outpost: str, lab: str, notebook: str, raw: bytes) -> bytes:
-    """Grade one notebook; runs on the worker. Gives `packed_result`, or the packed reason of a refusal.
+    """Grade one notebook; runs on the worker. Gives the packed result; or the worker's address, with the reason where it
+    refuses, without one where the course is not here.
 
     An exception means that the grader broke down on this notebook.
     """
-    here = get_worker().plugins[outpost]
-    assert isinstance(here, Outpost)
+    me = get_worker()
+    here = me.plugins.get(outpost)
+    if not isinstance(here, Outpost):
+        return _packed({"worker": me.address})
     if (mine := environment()) != here.packages:
-        other = f"{_first_difference(mine, here.packages)} on {get_worker().address}"
-        return _packed({"refused": f"a worker has other software than this machine: {other}"})
-    try:
-        engine = here.sound_engine()
-    except Exception as error:  # it would be the same for every notebook
-        return _packed({"refused": f"the grading engine does not start on {get_worker().address}: {error}"})
-    graded = engine.grade(lab, notebook, raw)
+        other = f"{_first_difference(mine, here.packages)} on {me.address}"
+        refusal = f"a worker has other software than this machine: {other}"
+        return _packed({"worker": me.address, "refused": refusal})
+    with ExitStack() as use:
+        try:
+            engine = use.enter_context(here.sound_engine())
+        except Exception as error:  # it would be the same for every notebook
+            refusal = f"the grading engine does not start on {me.address}: {error}"
+            return _packed({"worker": me.address, "refused": refusal})
+        graded = engine.grade(lab, notebook, raw)
     result = {"result": graded.result.to_dict(), "notebook": graded.notebook, "timings": graded.timings}
     return _packed(result)
 
 
-def unpacked_result(data: bytes) -> tuple[Graded | None, str]:
-    """The graded notebook that a worker sent, or None and why the worker refused."""
+def unpacked(data: bytes) -> Graded | dict[str, str]:
+    """The graded notebook that a worker sent, or what it said instead."""
     values = json.loads(zlib.decompress(data))
-    if "refused" in values:
-        return None, values["refused"]
-    return Graded(Result.from_dict(values["result"]), values["notebook"], values["timings"]), ""
+    if "worker" in values:
+        return values
+    return Graded(Result.from_dict(values["result"]), values["notebook"], values["timings"])
 
 
 def packed_course(course: Course, labs: list[str]) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from grader.batch.workers import Done, Engine, FleetError, Task, Workers
+from grader.batch.workers import Done, Engine, FleetError, Notice, Task, Workers
 from grader.course import Course
 from grader.devices import passes
 from grader.intake import read_submission
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Runner(Protocol):
     """What grades tasks: threads here, or a cluster."""
 
-    def run(self, tasks: list[Task]) -> Iterator[Done | None]:
-        """Yield each task's end as it comes, and None now and then."""
+    def run(self, tasks: list[Task]) -> Iterator[Done | Notice | None]:
+        """Yield each task's end as it comes, and a notice or None now and then."""
 
     def stop(self) -> None:
         """Give up what is not finished."""

@@ -67,6 +67,12 @@ class Done:
     timings: dict[str, float] = field(default_factory=dict)
 
 
+class Notice(NamedTuple):
+    """Something that is to be told while the run goes on."""
+
+    words: str
+
+
 class Ended(NamedTuple):
     """Word from a worker thread: `end` is the task's end or what broke it; without a task, the thread's own end."""
 

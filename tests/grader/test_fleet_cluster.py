@@ -2,82 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 import signal
-import subprocess
-import sys
-import time
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
 from grader.batch.fleet import ClassOutcome, grade_class
 from grader.batch.outpost import packed_course
-from grader.batch.progress import Progress, Step
+from grader.batch.progress import Progress
 from grader.batch.workers import FleetError
 from grader.course import Course
-from grader.marking.gradebook import open_gradebook
 from grader.release import released_notebook
 from tests.grader.class_of_stand_ins import hand_in
+from tests.grader.dask_site import After, Site, marks
 from tests.grader.tiny_course import LAB, REPOSITORY, build, write
-
-PRELOAD = REPOSITORY / "tests" / "grader" / "stand_in_preload.py"
 
 RIGHT = {
     "double": "def double(x):\n    return 2 * x",
     "limit": "limit = 42.0",
     "square": "def square(x):\n    return x * x",
 }
-
-
-class Site:
-    """A scheduler and its workers, each a process of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.file = folder / "scheduler.json"
-        self.processes: list[subprocess.Popen[bytes]] = []
-        self.scheduler = self._start(
-            "scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(self.file)
-        )
-        deadline = time.monotonic() + 120
-        while not self.file.exists() and time.monotonic() < deadline:
-            time.sleep(0.1)
-        self.address: str = json.loads(self.file.read_text())["address"]
-
-    def worker(self, *arguments: str, stand_in: bool = True) -> subprocess.Popen[bytes]:
-        common = ("--nthreads", "1", "--no-dashboard", "--death-timeout", "60")
-        if not stand_in:
-            return self._start("worker", self.address, *common, *arguments)
-        ours = {"TMPDIR": str(self.file.parent)}  # a killed worker leaves its course there
-        return self._start("worker", self.address, *common, "--preload", str(PRELOAD), *arguments, **ours)
-
-    def _start(self, what: str, *arguments: str, **settings: str) -> subprocess.Popen[bytes]:
-        environment = {
-            **os.environ,
-            **settings,
-            "PYTHONPATH": str(REPOSITORY),
-            "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
-        }
-        command = [sys.executable, "-m", "dask", what, *arguments]
-        process = subprocess.Popen(
-            command,
-            env=environment,
-            cwd=self.file.parent,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        self.processes.append(process)
-        return process
-
-    def end(self) -> None:
-        for process in self.processes:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
 
 @pytest.fixture
@@ -92,26 +36,8 @@ def course(tmp_path):
     return build(tmp_path / "course")
 
 
-def marks(course: Course) -> dict[str, float]:
-    with open_gradebook(course) as gradebook:
-        return {s.student_id: s.score for s in gradebook.assignment_submissions(LAB)}
-
-
 def run(course: Course, site: Site, progress: Progress | None = None) -> ClassOutcome:
     return grade_class(course, scheduler=site.address, progress=progress)
-
-
-class After(Progress):
-    """Does something when that many notebooks are done."""
-
-    def __init__(self, count: int, do) -> None:
-        self.count = count
-        self.do = do
-
-    def step(self, step: Step) -> None:
-        self.count -= 1
-        if self.count == 0:
-            self.do()
 
 
 def test_workers_that_die_and_join_change_no_mark(course, site):
