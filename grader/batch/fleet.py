@@ -152,8 +152,10 @@ class Run:
         self.progress.begin(self._pending.total(), plan.unchanged)
         for problem in plan.problems:
             self.progress.note(problem)
+        if students and not (self._pending or plan.unchanged):
+            self.progress.note(f"nothing is handed in by {', '.join(students)}")
         self._carry_out(plan)
-        self.progress.end()
+        self.progress.end(len(self.outcome.not_landed))
         if self.outcome.diverged:
             count = plural(len(self.outcome.diverged), "notebook")
             self.progress.note(

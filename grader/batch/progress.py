@@ -44,8 +44,8 @@ class Progress:
     def tick(self) -> None:
         """Nothing new; the clock goes on."""
 
-    def end(self) -> None:
-        """No more will come."""
+    def end(self, not_landed: int = 0) -> None:
+        """No more will come; the marks of so many students' labs are not in the gradebook yet."""
 
 
 class Audience:
@@ -124,9 +124,11 @@ class Lines(Progress):
         """Write a line."""
         self.audience.say(printable(text) + "\n")
 
-    def end(self) -> None:
+    def end(self, not_landed: int = 0) -> None:
         """Write the summary."""
         self.note(closing(self.clock))
+        if not_landed:
+            self.note(waiting(not_landed))
 
 
 class Bar(Lines):
@@ -184,11 +186,11 @@ class JsonLines(Progress):
         """Write {"event": "note", "text"}."""
         self._write("note", text=text)
 
-    def end(self) -> None:
-        """Write {"event": "end", "done", "ungradable", "seconds"}."""
-        self._write(
-            "end", done=self.clock.done, ungradable=self.clock.failures, seconds=round(self.clock.seconds, 3)
-        )
+    def end(self, not_landed: int = 0) -> None:
+        """Write {"event": "end", "done", "ungradable", "not_landed", "seconds"}."""
+        seconds = round(self.clock.seconds, 3)
+        failures = {"ungradable": self.clock.failures, "not_landed": not_landed}
+        self._write("end", done=self.clock.done, **failures, seconds=seconds)
 
     def _write(self, event: str, **values: object) -> None:
         self.audience.say(json.dumps({"event": event, **values}) + "\n")
@@ -221,6 +223,14 @@ def closing(clock: Clock) -> str:
     rate = f", {clock.rate:.1f} a second" if clock.done else ""
     failed = f"; {clock.failures} could not be graded" if clock.failures else ""
     return f"{plural(clock.done, 'notebook')} graded in {span(clock.seconds)}{rate}{failed}"
+
+
+def waiting(not_landed: int) -> str:
+    """Say what is to be done about marks that are not in the gradebook."""
+    return (
+        f"the marks of {plural(not_landed, 'hand-in')} are not in the gradebook yet; "
+        "once it can be written, the same command lands them without grading again"
+    )
 
 
 def describe(step: Step) -> str:

@@ -23,7 +23,7 @@ def tell(progress: Progress) -> None:
     progress.step(step())
     progress.tick()
     progress.step(step("bob\x1b[2J", "ungradable", "the file is empty"))
-    progress.end()
+    progress.end(not_landed=1)
 
 
 def test_a_log_has_a_line_for_each_notebook():
@@ -35,6 +35,7 @@ def test_a_log_has_a_line_for_each_notebook():
     assert "cannot be graded: the file is empty" in lines[2]
     assert lines[3].startswith("2 notebooks graded in 0:00")
     assert lines[3].endswith("1 could not be graded")
+    assert lines[4].startswith("the marks of 1 hand-in are not in the gradebook yet")
 
 
 def test_a_submission_cannot_steer_the_terminal():
@@ -65,7 +66,7 @@ def test_json_lines_are_one_object_each():
     events = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [event["event"] for event in events] == ["begin", "notebook", "notebook", "end"]
     assert events[2]["reason"] == "the file is empty"
-    assert events[3]["ungradable"] == 1
+    assert (events[3]["ungradable"], events[3]["not_landed"]) == (1, 1)
 
 
 def test_the_kind_of_progress_follows_the_stream():
