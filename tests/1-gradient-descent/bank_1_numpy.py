@@ -69,6 +69,25 @@ def bias_once_per_feature(X, w, b):
     return (X * w + b).sum(axis=1)
 
 
+@wrong("linear_predict")
+def size_of_the_bias_only(X, w, b):
+    """A negative bias moves the predictions up.
+    It looks like the absolute value of the bias.
+    Try w = 0 and b = -1.
+    """
+    return X @ w + abs(b)
+
+
+@wrong("linear_predict")
+def inputs_multiplied_in_place(X, w, b):
+    """The array X that was given has changed.
+    It looks like *= on the argument, so a second prediction has other inputs.
+    Make a new array.
+    """
+    X *= w
+    return X.sum(axis=1) + b
+
+
 @right("linear_predict")
 def einsum(X, w, b):
     """A sum in index notation."""
@@ -155,6 +174,16 @@ def divided_by_n_minus_one(y, yhat):
     By what is the sum divided?
     """
     return np.sum((y - yhat) ** 2) / max(len(y) - 1, 1)
+
+
+@wrong("mse")
+def targets_changed_in_place(y, yhat):
+    """The array y that was given has changed.
+    It looks like -= on the argument, so a second loss has other targets.
+    Make a new array.
+    """
+    y -= yhat
+    return np.mean(y**2)
 
 
 @right("mse")
@@ -462,6 +491,22 @@ def last_update_missing(X, y, w, b, lr, n_epochs):
         if k < n_epochs - 1:
             grad_w, grad_b = mse_gradients(X, y, w, b)
             w, b = w - lr * grad_w, b - lr * grad_b
+    return w, b, losses
+
+
+@wrong("gradient_descent")
+def stops_when_the_loss_stays(X, y, w, b, lr, n_epochs):
+    """There are fewer losses than epochs where the loss hardly changes.
+    It looks like a break out of the loop.
+    n_epochs says how many updates are made.
+    """
+    losses = []
+    for _ in range(n_epochs):
+        losses.append(mse(y, linear_predict(X, w, b)))
+        grad_w, grad_b = mse_gradients(X, y, w, b)
+        w, b = w - lr * grad_w, b - lr * grad_b
+        if len(losses) > 1 and abs(losses[-1] - losses[-2]) < 1e-6:
+            break
     return w, b, losses
 
 

@@ -272,6 +272,16 @@ def base_two(P, Y):
     return -np.mean(np.log2(P[np.arange(len(P)), Y.argmax(axis=1)]))
 
 
+@wrong("cross_entropy")
+def zeros_replaced_in_place(P, Y):
+    """The probabilities that were given have changed.
+    It looks like an assignment to the entries of P that are zero.
+    Which probabilities does the loss need?
+    """
+    P[P == 0] = 1e-15
+    return -np.sum(Y * np.log(P)) / len(P)
+
+
 @right("cross_entropy")
 def a_small_number_inside(P, Y):
     """A tiny number keeps the logarithm finite."""
@@ -585,6 +595,26 @@ def loss_of_scores_without_softmax(X, Y, lr, n_epochs, seed=0):
         losses.append(-np.mean((Y * (X @ W.T + b)).sum(axis=1)))
         grad_W, grad_b = softmax_regression_gradients(X, Y, W, b)
         W, b = W - lr * grad_W, b - lr * grad_b
+    return W, b, losses
+
+
+@wrong("fit_softmax_regression")
+def stops_when_the_loss_stays(X, Y, lr, n_epochs, seed=0):
+    """There are fewer losses than updates where the loss hardly changes.
+    It looks like a break out of the loop.
+    n_epochs says how many updates are made.
+    """
+    W, b, losses = (
+        np.random.default_rng(seed).normal(0, 0.01, (Y.shape[1], X.shape[1])),
+        np.zeros(Y.shape[1]),
+        [],
+    )
+    for _ in range(n_epochs):
+        losses.append(cross_entropy(softmax(X @ W.T + b), Y))
+        grad_W, grad_b = softmax_regression_gradients(X, Y, W, b)
+        W, b = W - lr * grad_W, b - lr * grad_b
+        if len(losses) > 1 and abs(losses[-1] - losses[-2]) < 1e-6:
+            break
     return W, b, losses
 
 

@@ -5,13 +5,14 @@ import pytest
 
 from grader.checks import check_close, exercise, expect, side_condition
 
-SIZES = [(5, 3), (1, 2), (3, 3), (4, 1)]  # (N, P)
+SIZES = [(5, 3), (1, 4), (3, 3), (4, 1)]  # (N, P)
 
 
 def problem(n, p, seed=0):
-    """Uneven data with a bias that is not zero: X (n, p), y (n,), w (p,), b."""
+    """Uneven data with a bias of either sign that is not zero: X (n, p), y (n,), w (p,), b."""
     draw = np.random.default_rng([seed, n, p])
-    return draw.normal(1, 2, size=(n, p)), draw.normal(2, 3, size=n), draw.normal(size=p), 0.7 + draw.random()
+    b = (-1) ** n * (0.7 + draw.random())
+    return draw.normal(1, 2, size=(n, p)), draw.normal(2, 3, size=n), draw.normal(size=p), b
 
 
 def named(n, p):
@@ -54,6 +55,14 @@ class TestLinearPredict:
         got = student.linear_predict(X, w, b)
         check_close(got, reference.linear_predict(X, w, b), what="the prediction", sizes=named(n, p))
 
+    @side_condition
+    def test_arguments_stay(self, student):
+        """the arguments stay as they are"""
+        X, _, w, b = problem(5, 3, seed=7)
+        copies = {"X": X.copy(), "w": w.copy()}
+        student.linear_predict.inplace(X, w, b)
+        unchanged({"X": X, "w": w}, copies)
+
 
 @exercise("mse")
 class TestMse:
@@ -73,6 +82,14 @@ class TestMse:
             number(student.mse(y, y.copy())), 0.0, what="the loss of a perfect prediction", atol=1e-12
         )
 
+    @side_condition
+    def test_arguments_stay(self, student):
+        """the arguments stay as they are"""
+        y, yhat = problem(5, 2)[1], problem(5, 2, seed=1)[1]
+        copies = {"y": y.copy(), "yhat": yhat.copy()}
+        student.mse.inplace(y, yhat)
+        unchanged({"y": y, "yhat": yhat}, copies)
+
 
 @exercise("mse_gradients", uses=("linear_predict", "mse"))
 class TestMseGradients:
@@ -87,14 +104,14 @@ class TestMseGradients:
         expected = parts(reference.mse_gradients(X, y, w, b), self.NAMES, 2)
         check_close(got, expected, what="returned", sizes=named(n, p))
 
-    def test_every_example_twice(self, student, reference):
-        """every example twice gives the same gradients"""
+    def test_every_example_three_times(self, student, reference):
+        """every example three times gives the same gradients"""
         X, y, w, b = problem(5, 3, seed=2)
-        got = parts(student.mse_gradients(np.tile(X, (2, 1)), np.tile(y, 2), w, b), self.NAMES, 2)
+        got = parts(student.mse_gradients(np.tile(X, (3, 1)), np.tile(y, 3), w, b), self.NAMES, 2)
         got["grad_b"] = number(got["grad_b"])
         expected = parts(reference.mse_gradients(X, y, w, b), self.NAMES, 2)
         check_close(
-            got, expected, what="returned", sizes={"the number of examples": 10, "the number of copies": 2}
+            got, expected, what="returned", sizes={"the number of examples": 15, "the number of copies": 3}
         )
 
     @side_condition
@@ -123,7 +140,7 @@ class TestGradientDescent:
         return {**got, "losses": np.array(losses)}
 
     @pytest.mark.parametrize(
-        ("n", "p", "n_epochs", "lr"), [(5, 3, 4, 0.03), (3, 3, 1, 0.01), (6, 1, 7, 0.02), (4, 2, 5, 0.7)]
+        ("n", "p", "n_epochs", "lr"), [(5, 3, 4, 0.03), (3, 3, 1, 0.01), (6, 1, 7, 0.02), (4, 5, 5, 0.7)]
     )
     def test_trajectory(self, student, reference, n, p, n_epochs, lr):
         """parameters and losses after some epochs, converging or not"""
@@ -131,6 +148,13 @@ class TestGradientDescent:
         got = self.run(student, X, y, w, b, lr, n_epochs)
         expected = self.run(reference, X, y, w, b, lr, n_epochs)
         check_close(got, expected, what="returned", sizes=named(n, p), rtol=1e-5)
+
+    @side_condition
+    def test_at_the_minimum(self, student):
+        """all updates that are asked for, also where nothing is left to learn"""
+        X, _, w, b = problem(5, 3, seed=5)
+        got = self.run(student, X, X @ w + b, w, b, 0.03, 6)
+        check_close(got, {"w": w, "b": b, "losses": np.zeros(6)}, what="returned", rtol=1e-5, atol=1e-9)
 
     @side_condition
     def test_arguments_stay(self, student):
