@@ -76,6 +76,16 @@ def cut_from_the_graph(w, b):
     return model
 
 
+@wrong("make_model")
+def tensors_kept_outside(w, b):
+    """Two models give the same predictions.
+    It looks like tensors that are kept outside the two functions, where the second model replaces them.
+    Look for names that are not arguments.
+    """
+    globals().update(weights=w, bias=b)
+    return lambda inputs: inputs @ weights.T + bias
+
+
 @right("make_model")
 def functional_linear(w, b):
     """The library's affine function."""
@@ -155,6 +165,15 @@ def root_taken(t1, t2):
     Compare with the statement.
     """
     return (t1 - t2).square().mean().sqrt()
+
+
+@wrong("mse")
+def second_tensor_cut_off(t1, t2):
+    """The loss has the right value, but no gradient reaches the second tensor.
+    It looks like a detach of one of the two.
+    The predictions may stand in either place.
+    """
+    return (t1 - t2.detach()).square().mean()
 
 
 @right("mse")
@@ -408,6 +427,21 @@ def learning_rate_of_the_old_sheet(inputs, targets, w, b, epochs, lr):
         perform_one_update(inputs, targets, w, b, 1e-5)
 
 
+@wrong("train_with_GD")
+def stops_when_the_loss_stays(inputs, targets, w, b, epochs, lr):
+    """There are fewer updates than epochs where the loss hardly changes.
+    It looks like a break out of the loop.
+    epochs says how many updates are made.
+    """
+    last = float("inf")
+    for _ in range(epochs):
+        perform_one_update(inputs, targets, w, b, lr)
+        loss = mse(make_model(w, b)(inputs), targets).item()
+        if abs(last - loss) < 1e-6:
+            break
+        last = loss
+
+
 @right("train_with_GD")
 def whole_steps_inside(inputs, targets, w, b, epochs, lr):
     """The update is written out."""
@@ -541,6 +575,30 @@ def trains_a_copy_in_vain(inputs, targets, w, b, epochs, lr):
         for i in torch.randperm(len(inputs)):
             perform_one_update(inputs[i : i + 1], targets[i : i + 1], w, b, lr)
     return w, b
+
+
+@wrong("train_with_SGD")
+def first_epoch_not_shuffled(inputs, targets, w, b, epochs, lr):
+    """The first epoch always visits the examples in the order of the table.
+    It looks like a shuffle at the end of the epoch, or like an order that is turned instead of drawn.
+    Where in the epoch is its order drawn?
+    """
+    order = torch.arange(len(inputs))
+    for _ in range(epochs):
+        for i in order:
+            perform_one_update(inputs[i : i + 1], targets[i : i + 1], w, b, lr)
+        order = torch.randperm(len(inputs))
+
+
+@wrong("train_with_SGD")
+def number_of_examples_fixed(inputs, targets, w, b, epochs, lr):
+    """Some examples of a larger table are left out.
+    It looks like a number in the place of the number of rows.
+    How many rows do the inputs have that are given?
+    """
+    for _ in range(epochs):
+        for i in torch.randperm(15):
+            perform_one_update(inputs[i : i + 1], targets[i : i + 1], w, b, lr)
 
 
 @right("train_with_SGD")
@@ -694,6 +752,19 @@ def slices_of_the_table_by_drawn_starts(inputs, targets, w, b, epochs, lr, bs):
         for k in range(0, len(inputs), bs):
             start = int(order[k])
             perform_one_update(inputs[start : start + bs], targets[start : start + bs], w, b, lr)
+
+
+@wrong("train_with_minibatchSGD")
+def batches_of_the_first_epoch_not_shuffled(inputs, targets, w, b, epochs, lr, bs):
+    """The batches of the first epoch always follow the order of the table.
+    It looks like a shuffle at the end of the epoch, or like an order that is turned instead of drawn.
+    Where in the epoch is its order drawn?
+    """
+    order = torch.arange(len(inputs))
+    for _ in range(epochs):
+        for batch in order.split(bs):
+            perform_one_update(inputs[batch], targets[batch], w, b, lr)
+        order = torch.randperm(len(inputs))
 
 
 @right("train_with_minibatchSGD")

@@ -118,7 +118,7 @@ def ends(n, seed, sizes, epochs):
 
 
 # Examples, batch size and epochs of the checks of a new order, by the problem's seed; worked out here, before any student.
-ORDERS = {10: ((4, 1, 3), (4, 1, 3), (5, 1, 2)), 13: ((5, 2, 3), (4, 1, 3), (5, 2, 2))}
+ORDERS = {10: ((4, 1, 3), (4, 1, 3), (5, 1, 2)), 13: ((5, 2, 3), (4, 1, 3), (5, 2, 2), (5, 2, 2))}
 for _seed, _runs in ORDERS.items():
     for _n, _bs, _epochs in _runs:
         ends(_n, _seed, sizes_of(_n, _bs), _epochs)
@@ -175,6 +175,18 @@ class Training:
             misconception=self.tags["pairs"],
         )
 
+    def all_updates(self, n, epochs, updates):
+        """n equal examples that the parameters nearly predict: no order matters and the loss hardly changes, but each
+        epoch makes all its `updates`.
+        """
+        inputs, targets, w, b = problem(1, seed=14)
+        inputs = inputs / 10  # slow enough for the last update to show
+        targets = (inputs @ w.T + b).detach() + targets / 1e4
+        end = Ends((inputs, targets, w, b), [((0,),)], epochs * updates)
+        got = self.run((inputs.repeat(n, 1), targets.repeat(n, 1), w, b), epochs)
+        expected = {"w": end.w[0], "b": end.b[0]}
+        check_close(dict(zip("wb", got, strict=True)), expected, what="the parameters")
+
     def visits(self, n, seed, bs, epochs):
         """The visits of each epoch; fails with the name of a known mistake where one fits."""
         end = self.run(problem(n, seed=seed), epochs)
@@ -209,8 +221,8 @@ class Training:
         return known
 
     def new_order_each_epoch(self, runs):
-        """`runs`: the visits of several runs of several epochs. Chance brings equal orders in all of them at
-        most once in 50,000 runs.
+        """`runs`: the visits of several runs of several epochs. Chance brings equal orders in all of them, or the order of
+        the table in all first epochs, at most once in 50,000 runs.
         """
         flat = [[sum(visit, ()) for visit in epochs] for epochs in runs]
         in_order = all(list(order) == sorted(order) for epochs in flat for order in epochs)
@@ -221,6 +233,13 @@ class Training:
             "It looks like an order that is " + ("never drawn." if in_order else "drawn once."),
             "What belongs inside the loop over the epochs?",
             misconception=self.tags["never"] if in_order else self.tags["once"],
+        )
+        expect(
+            not all(list(epochs[0]) == sorted(epochs[0]) for epochs in flat),
+            "The first epoch always visits the examples in the order of the table.",
+            "It looks like a shuffle at the end of the epoch, or like an order that is turned instead of drawn.",
+            "Where in the epoch is its order drawn?",
+            misconception=self.tags["late"],
         )
 
 
@@ -256,6 +275,16 @@ class TestMakeModel:
         check_close(grad_w, inputs.sum(0).repeat(2, 1), what="the gradient that reaches w")
         check_close(grad_b, torch.full((2,), 4.0, dtype=torch.float64), what="the gradient that reaches b")
 
+    def test_two_models(self, student, reference):
+        """each model has its own tensors"""
+        inputs, _, w, b = problem(4, seed=15)
+        first, _ = student.make_model(w, b), student.make_model(2 * w.detach(), b.detach() + 1)
+        check_close(
+            first(inputs),
+            reference.make_model(w, b)(inputs),
+            what="the predictions of the first of two models",
+        )
+
 
 @exercise("mse")
 class TestMse:
@@ -273,17 +302,18 @@ class TestMse:
             "    loss = mse(t1, t2)\n"
             "    if getattr(loss, 'requires_grad', False):\n"
             "        loss.backward()\n"
-            "    return t1.grad\n"
+            "    return t1.grad, t2.grad\n"
         )
         t1, _, t2, _ = problem(2, seed=2)
-        slope = student.check_slope(t1.requires_grad_(), t2.detach())
+        slope, other = student.check_slope(t1.requires_grad_(), t2)
         expect(
-            slope is not None,
+            slope is not None and other is not None,
             "No gradient comes back through the loss.",
             "It looks like a number, an array or a detached tensor inside.",
             "Keep tensors from the beginning to the end.",
         )
-        check_close(slope, (t1 - t2).detach() / 3, what="the gradient of the loss")
+        expected = (t1 - t2).detach() / 3
+        check_close((slope, other), (expected, -expected), what="the gradient of the loss")
 
 
 @exercise("perform_one_update", uses=("make_model", "mse"))
@@ -359,6 +389,10 @@ class TestTrainWithGD:
         end = ends(n, 7, (n,), epochs)
         check_close({"w": w, "b": b}, {"w": end.w[0], "b": end.b[0]}, what="the parameters")
 
+    def test_all_epochs(self, student):
+        """all epochs, also where the loss hardly changes"""
+        Training(student, "train_with_GD", {"copy": "trains_a_copy"}).all_updates(4, epochs=6, updates=1)
+
 
 @exercise("train_with_SGD", uses=("make_model", "mse", "perform_one_update"))
 class TestTrainWithSGD:
@@ -369,6 +403,7 @@ class TestTrainWithSGD:
         "replacement": "drawn_with_replacement",
         "never": "never_shuffled",
         "once": "shuffled_once",
+        "late": "first_epoch_not_shuffled",
     }
 
     def training(self, student):
@@ -383,6 +418,10 @@ class TestTrainWithSGD:
     def test_visits(self, student, n, epochs):
         """every example once per epoch, one per update"""
         self.training(student).visits(n, 9, 1, epochs)
+
+    def test_all_examples(self, student):
+        """all examples of a larger table, also where the loss hardly changes"""
+        self.training(student).all_updates(17, epochs=3, updates=17)
 
     def test_orders(self, student):
         """a new order in each epoch"""
@@ -410,6 +449,7 @@ class TestTrainWithMinibatchSGD:
         "chunk": "number_of_batches_instead_of_size",
         "never": "never_shuffled_batches",
         "once": "batches_shuffled_once",
+        "late": "batches_of_the_first_epoch_not_shuffled",
     }
 
     def training(self, student, bs):
@@ -426,6 +466,10 @@ class TestTrainWithMinibatchSGD:
     def test_visits(self, student, n, bs, epochs):
         """every example once per epoch, in batches of bs and a short last one"""
         self.training(student, bs).visits(n, 12, bs, epochs)
+
+    def test_all_examples(self, student):
+        """all examples of a larger table, also where the loss hardly changes"""
+        self.training(student, 4).all_updates(18, epochs=3, updates=5)
 
     def test_orders(self, student):
         """new batches in each epoch"""
