@@ -129,6 +129,21 @@ def distance_instead_of_class(a, b, x1, x2):
     return a * x1 + b - x2
 
 
+@wrong("pred_linear")
+def far_below_the_line_only(a, b, x1, x2):
+    """Points closely below the line get class 0.
+    It looks like a comparison with a tolerance, or of rounded numbers.
+    A point is below the line or it is not.
+    """
+    return 1 if a * x1 + b - x2 > 0.1 else 0
+
+
+@right("pred_linear")
+def choice_by_numpy(a, b, x1, x2):
+    """np.where, an array without axes."""
+    return np.where(x2 < a * x1 + b, 1, 0)
+
+
 @right("pred_linear")
 def a_truth_value(a, b, x1, x2):
     """True and False are 1 and 0."""
@@ -321,6 +336,17 @@ def fitted_on_ten_points():
     logistic = LogisticRegressionCV(
         cv=2, l1_ratios=(0,), scoring="accuracy", use_legacy_attributes=False
     ).fit(X[:10], y[:10])
+
+
+@wrong("logistic", cell=True)
+def fitted_on_the_training_part():
+    """The line differs a little from the one for all points.
+    It looks like a model that was fitted on the larger part of a split.
+    What is given to fit?
+    """
+    logistic = LogisticRegressionCV(l1_ratios=(0,), scoring="accuracy", use_legacy_attributes=False).fit(
+        X[:240], y[:240]
+    )
 
 
 @wrong("logistic", cell=True)

@@ -4,6 +4,8 @@
 import math
 import random
 
+import numpy as np
+
 from grader.checks import right, wrong
 
 
@@ -50,6 +52,13 @@ def from_the_data():
     d_input = len(X[0])
     d_output = len(set(y))
     d_hidden, epsilon = 10, 5
+
+
+@right("constants", cell=True)
+def numbers_of_numpy():
+    """Entries of an array and a numpy float."""
+    N, d_input, d_output, d_hidden = np.array([*np.shape(X), np.max(y) + 1, 10])
+    epsilon = np.float32(5)
 
 
 @right("constants", cell=True)
@@ -157,6 +166,21 @@ def seeded_anew_for_each_list(d_input, d_hidden, d_output, seed):
 
     W1, b1 = draws(d_input, d_hidden), draws(1, d_hidden)[0]
     W2, b2 = draws(d_hidden, d_output), draws(1, d_output)[0]
+    return {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
+
+
+@wrong("init_model")
+def seed_zero_left_out(d_input, d_hidden, d_output, seed):
+    """Two calls with seed 0 differ.
+    It looks like a test whether there is a seed, for which 0 counts as none.
+    Is "if seed:" true for 0?
+    """
+    if seed:
+        random.seed(seed)
+    W1 = [[random.random() - 0.5 for _ in range(d_hidden)] for _ in range(d_input)]
+    b1 = [random.random() - 0.5 for _ in range(d_hidden)]
+    W2 = [[random.random() - 0.5 for _ in range(d_output)] for _ in range(d_hidden)]
+    b2 = [random.random() - 0.5 for _ in range(d_output)]
     return {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
 
 
@@ -637,6 +661,17 @@ def a_step(x):
     What is the value at 1?
     """
     return 1.0 if x > 0 else 0.0
+
+
+@wrong("sigmoid")
+def cut_off_too_early(x):
+    """Numbers beyond 7 give exactly 0 or 1.
+    It looks like bounds that are set where the sigmoid still changes.
+    From which size on does exp overflow?
+    """
+    if abs(x) > 7:
+        return 1.0 if x > 0 else 0.0
+    return 1 / (1 + math.exp(-x))
 
 
 @right("sigmoid")
@@ -1357,6 +1392,40 @@ def first_epoch_repeated(model, X, y, epsilon, num_epochs):
     return {"W1": W1, "b1": b1, "W2": W2, "b2": b2}, losses
 
 
+@wrong("train_model")
+def stops_when_the_loss_stays(model, X, y, epsilon, num_epochs):
+    """There are fewer losses than epochs where the loss hardly changes.
+    It looks like a break out of the loop.
+    num_epochs says how many updates are made.
+    """
+    W1, b1, W2, b2 = (model[name] for name in ("W1", "b1", "W2", "b2"))
+    one_hot = [[1 if k == j else 0 for j in range(len(b2))] for k in y]
+    losses = []
+
+    def step(values, grads):
+        return [v - epsilon * g for v, g in zip(values, grads)]
+
+    for _ in range(num_epochs):
+        a1 = [[sigmoid(z) for z in row] for row in forward_layer(X, W1, b1)]
+        powers = [[math.exp(z - max(row)) for z in row] for row in forward_layer(a1, W2, b2)]
+        probs = [[power / sum(row) for power in row] for row in powers]
+        losses.append(-sum(math.log(row[k]) for row, k in zip(probs, y)) / len(X))
+
+        delta2 = [[(p - t) / len(X) for p, t in zip(row, truth)] for row, truth in zip(probs, one_hot)]
+        back = matrix_multiplication(delta2, transpose(W2))
+        delta1 = [[d * a * (1 - a) for d, a in zip(d_row, a_row)] for d_row, a_row in zip(back, a1)]
+        dW2 = matrix_multiplication(transpose(a1), delta2)
+        dW1 = matrix_multiplication(transpose(X), delta1)
+
+        W2 = [step(row, grads) for row, grads in zip(W2, dW2)]
+        b2 = step(b2, [sum(column) for column in transpose(delta2)])
+        W1 = [step(row, grads) for row, grads in zip(W1, dW1)]
+        b1 = step(b1, [sum(column) for column in transpose(delta1)])
+        if len(losses) > 1 and abs(losses[-1] - losses[-2]) < 1e-6:
+            break
+    return {"W1": W1, "b1": b1, "W2": W2, "b2": b2}, losses
+
+
 @right("train_model")
 def factor_in_the_gradients(model, X, y, epsilon, num_epochs):
     """The factor 1/N stands in the step instead of in delta."""
@@ -1373,6 +1442,35 @@ def factor_in_the_gradients(model, X, y, epsilon, num_epochs):
         losses.append(-sum(math.log(row[k]) for row, k in zip(probs, y)) / len(X))
 
         delta2 = [[p - (1.0 if j == k else 0.0) for j, p in enumerate(row)] for row, k in zip(probs, y)]
+        back = matrix_multiplication(delta2, transpose(W2))
+        delta1 = [[d * a * (1 - a) for d, a in zip(d_row, a_row)] for d_row, a_row in zip(back, a1)]
+        dW2 = matrix_multiplication(transpose(a1), delta2)
+        dW1 = matrix_multiplication(transpose(X), delta1)
+
+        W2 = [step(row, grads) for row, grads in zip(W2, dW2)]
+        b2 = step(b2, [sum(column) for column in transpose(delta2)])
+        W1 = [step(row, grads) for row, grads in zip(W1, dW1)]
+        b1 = step(b1, [sum(column) for column in transpose(delta1)])
+    return {"W1": W1, "b1": b1, "W2": W2, "b2": b2}, losses
+
+
+@right("train_model")
+def a_small_number_in_the_logarithm(model, X, y, epsilon, num_epochs):
+    """A small number keeps the logarithm finite."""
+    W1, b1, W2, b2 = (model[name] for name in ("W1", "b1", "W2", "b2"))
+    one_hot = [[1 if k == j else 0 for j in range(len(b2))] for k in y]
+    losses = []
+
+    def step(values, grads):
+        return [v - epsilon * g for v, g in zip(values, grads)]
+
+    for _ in range(num_epochs):
+        a1 = [[sigmoid(z) for z in row] for row in forward_layer(X, W1, b1)]
+        powers = [[math.exp(z - max(row)) for z in row] for row in forward_layer(a1, W2, b2)]
+        probs = [[power / sum(row) for power in row] for row in powers]
+        losses.append(-sum(math.log(row[k] + 1e-8) for row, k in zip(probs, y)) / len(X))
+
+        delta2 = [[(p - t) / len(X) for p, t in zip(row, truth)] for row, truth in zip(probs, one_hot)]
         back = matrix_multiplication(delta2, transpose(W2))
         delta1 = [[d * a * (1 - a) for d, a in zip(d_row, a_row)] for d_row, a_row in zip(back, a1)]
         dW2 = matrix_multiplication(transpose(a1), delta2)

@@ -84,6 +84,7 @@ class TestTwoPoints:
 class TestPredLinear:
     def classes(self, student, a, b, points):
         got = [student.pred_linear(a, b, float(x1), float(x2)) for x1, x2 in points]
+        got = [v.item() if isinstance(v, np.ndarray) and v.ndim == 0 else v for v in got]
         for value in got:
             number = isinstance(value, bool | int | float | np.number | np.bool_)
             expect(
@@ -96,8 +97,9 @@ class TestPredLinear:
 
     @pytest.mark.parametrize(("a", "b"), [(0.5, 0.25), (-1.5, 2.0), (0.0, -1.0), (3.0, 0.0)])
     def test_sides(self, student, reference, a, b):
-        """points on both sides of a line"""
+        """points on both sides of a line, some of them near it"""
         points = np.random.default_rng(0).uniform(-3, 3, size=(12, 2))
+        points[:4, 1] = a * points[:4, 0] + b + [5e-4, -5e-4, 5e-4, -5e-4]
         got = self.classes(student, a, b, points)
         expected = [reference.pred_linear(a, b, x1, x2) for x1, x2 in points.tolist()]
         wrong = sum(g != e for g, e in zip(got, expected, strict=True))
@@ -187,7 +189,8 @@ class TestLogistic:
             "def check_logistic(X):\n"
             "    from sklearn.linear_model import LogisticRegressionCV\n"
             "    last = logistic[-1] if hasattr(logistic, 'named_steps') else logistic\n"
-            "    return isinstance(last, LogisticRegressionCV), logistic.predict(X)\n"
+            "    share = logistic.predict_proba(X)[:, 1].mean() if hasattr(logistic, 'predict_proba') else None\n"
+            "    return isinstance(last, LogisticRegressionCV), logistic.predict(X), share\n"
         )
         expect(
             student.get("logistic") is not None,
@@ -199,19 +202,25 @@ class TestLogistic:
 
     def test_model(self, student, reference):
         """it is a LogisticRegressionCV"""
-        is_one, _ = self.ask(student, reference.get("X"))
+        is_one, _, _ = self.ask(student, reference.get("X"))
         expect(is_one is True, "logistic is another kind of model.", "", "Which class is asked for?")
 
     def test_predictions(self, student, reference):
         """it is fitted on all points"""
         X, y = reference.get("X"), reference.get("y")
-        _, predicted = self.ask(student, X)
+        _, predicted, share = self.ask(student, X)
         expected = reference.get("logistic").call("predict", X)
         agree = np.mean(np.asarray(predicted) == expected) if np.shape(predicted) == y.shape else 0.0
         expect(
             bool(agree >= 0.98),
             f"Its predictions agree with those of a model fitted on X and y for {agree:.0%} of the points.",
             "It looks like a model that was fitted on something else.",
+            "What is given to fit?",
+        )
+        expect(  # the intercept has no penalty: at the minimum the two are equal for the points of the training
+            share is not None and bool(abs(share - np.mean(y)) < 2e-3),
+            "The mean of its probabilities of class 1 is not the share of class 1 in y.",
+            "It looks like a model that was fitted on a part of the points.",
             "What is given to fit?",
         )
 
