@@ -163,6 +163,17 @@ def drawn_with_replacement(X, y, fraction, seed):
     return X[order[n:]], y[order[n:]], X[order[:n]], y[order[:n]]
 
 
+@wrong("train_validation_split")
+def window_that_moves_with_the_seed(X, y, fraction, seed):
+    """The examples of the validation set stand next to one another in the table.
+    It looks like a cut that moves with the seed, without a shuffle.
+    Data are often sorted: what is in neighbouring rows?
+    """
+    order = np.roll(np.arange(len(X)), seed)
+    n = round(fraction * len(X))
+    return X[order[n:]], y[order[n:]], X[order[:n]], y[order[:n]]
+
+
 @right("train_validation_split")
 def library_split(X, y, fraction, seed):
     """scikit-learn's split, with the size worked out before."""
@@ -225,6 +236,39 @@ class decay_not_used(NumpyMLP):
 
 
 @wrong("NumpyMLP")
+class decay_not_on_the_last_layer(NumpyMLP):
+    """With weight decay the weights of the last layer are too large.
+    It looks like a last layer that is updated by itself, without decay.
+    To which weight matrices is the decay added?
+    """
+
+    def gradients(self, X, Y):
+        of_weights, of_biases = super(NumpyMLP, self).gradients(X, Y)
+        return [*of_weights[:-1], of_weights[-1] - self.decay * self.weights[-1]], of_biases
+
+    def fit(self, X, y, lr, n_epochs, batch_size, weight_decay=0.0):
+        self.decay = weight_decay
+        super(NumpyMLP, self).fit(X, y, lr, n_epochs, batch_size, weight_decay)
+
+
+@wrong("NumpyMLP")
+class decay_by_the_size_of_the_batch(NumpyMLP):
+    """Weight decay is too weak where a batch is smaller than the set.
+    It looks like a decay that is multiplied by the share of the batch.
+    What is added to the gradient in each update?
+    """
+
+    def gradients(self, X, Y):
+        of_weights, of_biases = super(NumpyMLP, self).gradients(X, Y)
+        missing = self.decay * (1 - len(X) / self.n)
+        return [g - missing * W for g, W in zip(of_weights, self.weights)], of_biases
+
+    def fit(self, X, y, lr, n_epochs, batch_size, weight_decay=0.0):
+        self.decay, self.n = weight_decay, len(X)
+        super(NumpyMLP, self).fit(X, y, lr, n_epochs, batch_size, weight_decay)
+
+
+@wrong("NumpyMLP")
 class decay_doubled(NumpyMLP):
     """Weight decay is twice as strong as it should be.
     It looks like the derivative of the squared weights without a half.
@@ -266,6 +310,43 @@ class shuffled_once(NumpyMLP):
                 for k in range(len(self.weights)):
                     self.weights[k] -= lr * (of_weights[k] + weight_decay * self.weights[k])
                     self.biases[k] -= lr * of_biases[k]
+
+
+@wrong("NumpyMLP")
+class first_epoch_not_shuffled(NumpyMLP):
+    """The first epoch always visits the examples in the order of the table.
+    It looks like a shuffle at the end of the epoch, or like an order that is turned instead of drawn.
+    Where in the epoch is its order drawn?
+    """
+
+    def fit(self, X, y, lr, n_epochs, batch_size, weight_decay=0.0):
+        Y = np.eye(len(self.biases[-1]))[y]
+        order = np.arange(len(X))
+        for _ in range(n_epochs):
+            for start in range(0, len(X), batch_size):
+                batch = order[start : start + batch_size]
+                of_weights, of_biases = self.gradients(X[batch], Y[batch])
+                for k in range(len(self.weights)):
+                    self.weights[k] -= lr * (of_weights[k] + weight_decay * self.weights[k])
+                    self.biases[k] -= lr * of_biases[k]
+            self.generator.shuffle(order)
+
+
+@wrong("NumpyMLP")
+class stops_when_the_loss_stays(NumpyMLP):
+    """There are fewer updates than epochs ask for where the loss hardly changes.
+    It looks like a break out of the loop.
+    n_epochs says how often every example is visited.
+    """
+
+    def fit(self, X, y, lr, n_epochs, batch_size, weight_decay=0.0):
+        last = np.inf
+        for _ in range(n_epochs):
+            super(NumpyMLP, self).fit(X, y, lr, 1, batch_size, weight_decay)
+            loss = -np.log(self.forward(X)[np.arange(len(X)), y]).mean()
+            if abs(last - loss) < 1e-6:
+                break
+            last = loss
 
 
 @wrong("NumpyMLP")
@@ -369,6 +450,16 @@ class constant_weights(NumpyMLP):
     def __init__(self, sizes, seed):
         super(NumpyMLP, self).__init__(sizes, seed)
         self.weights = [np.full_like(W, 0.1) for W in self.weights]
+
+
+@right("NumpyMLP")
+class in_single_precision(NumpyMLP):
+    """All parameters in float32."""
+
+    def __init__(self, sizes, seed=0):
+        super(NumpyMLP, self).__init__(sizes, seed)
+        self.weights = [W.astype(np.float32) for W in self.weights]
+        self.biases = [b.astype(np.float32) for b in self.biases]
 
 
 @right("NumpyMLP")
