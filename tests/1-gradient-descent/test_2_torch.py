@@ -340,7 +340,8 @@ class TestPerformOneUpdate:
     def test_one_update(self, student, n, n_in, n_out):
         """w and b after one update"""
         lend_model(student)
-        data = problem(n, n_in, n_out, seed=3)
+        inputs, targets, *parameters = problem(n, n_in, n_out, seed=3)
+        data = (inputs, 100 ** (n_in - 2) * targets, *parameters)  # gradients of several sizes
         before = [t.detach().clone() for t in data[2:]]
         expected = self.expected(data, 0.1)
         got = self.update(student, data, 0.1)

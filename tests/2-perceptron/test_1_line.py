@@ -97,9 +97,8 @@ class TestPredLinear:
 
     @pytest.mark.parametrize(("a", "b"), [(0.5, 0.25), (-1.5, 2.0), (0.0, -1.0), (3.0, 0.0)])
     def test_sides(self, student, reference, a, b):
-        """points on both sides of a line, some of them near it"""
+        """points on both sides of a line"""
         points = np.random.default_rng(0).uniform(-3, 3, size=(12, 2))
-        points[:4, 1] = a * points[:4, 0] + b + [5e-4, -5e-4, 5e-4, -5e-4]
         got = self.classes(student, a, b, points)
         expected = [reference.pred_linear(a, b, x1, x2) for x1, x2 in points.tolist()]
         wrong = sum(g != e for g, e in zip(got, expected, strict=True))
@@ -108,6 +107,16 @@ class TestPredLinear:
             f"{wrong} of 12 points are on the wrong side.",
             "It looks like classes that are exchanged." if wrong == 12 else "",
             "Draw the line and one of the points on paper.",
+        )
+
+    def test_near_the_line(self, student):
+        """points closely above and below the line"""
+        points = [(x1, 0.5 * x1 + 0.25 + off) for x1 in (-2.0, 0.0, 1.0) for off in (5e-4, -5e-4)]
+        expect(
+            self.classes(student, 0.5, 0.25, points) == [0, 1] * 3,
+            "A point near the line is on the wrong side.",
+            "It looks like a comparison with a tolerance, or of rounded numbers.",
+            "A point is below the line or it is not.",
         )
 
     @side_condition

@@ -233,7 +233,7 @@ class TestTrainModel:
         got, losses = self.train(student, model, X, y, 0.4, num_epochs)
         expected, expected_losses = self.train(reference, model, X, y, 0.4, num_epochs)
         named = {"the number of examples": n, "the number of classes": sizes[2]}
-        check_close(losses, expected_losses, what="losses", sizes=named, rtol=1e-5)
+        check_close(losses, expected_losses, what="the list of losses", sizes=named, rtol=1e-5)
         if num_epochs == 1:  # changes, so that a factor of the gradients shows as a factor
             moved, due = (
                 {key: change(values[key], model[key]) for key in KEYS} for values in (got, expected)
@@ -246,7 +246,9 @@ class TestTrainModel:
         X, y, model = matrix(4, 3, 12), [0, 1, 2, 0], network(3, 5, 3, seed=5)
         got, losses = self.train(student, model, X + X, y + y, 0.3, 2)
         expected, expected_losses = self.train(reference, model, X, y, 0.3, 2)
-        check_close(losses, expected_losses, what="losses", sizes={"the number of examples": 8}, rtol=1e-5)
+        check_close(
+            losses, expected_losses, what="the list of losses", sizes={"the number of examples": 8}, rtol=1e-5
+        )
         check_close(got, expected, what="the model")
 
     @side_condition
@@ -255,7 +257,7 @@ class TestTrainModel:
         X, y = matrix(1, 3, 15) * 2, [0, 1]  # one point of both classes
         model = {**network(3, 4, 2, seed=8), "W2": [[0.0, 0.0] for _ in range(4)], "b2": [0.0, 0.0]}
         got, losses = self.train(student, model, X, y, 0.3, 5)
-        check_close(losses, [math.log(2)] * 5, what="losses", rtol=1e-5)
+        check_close(losses, [math.log(2)] * 5, what="the list of losses", rtol=1e-5)
         check_close(got, model, what="the model", atol=1e-9)
 
     @side_condition

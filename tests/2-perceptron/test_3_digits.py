@@ -356,7 +356,8 @@ class TestNumpyMLP:
         expect(
             visit_that_leads_to(n, sizes, batches, end, decay) is not None,
             f"After one epoch with {n} examples in batches of {batch_size}, the parameters fit no order of the examples.",
-            "It looks like examples left out or visited twice, pairs that are mixed, or batches of another size.",
+            "It looks like examples left out or visited twice, pairs that are mixed, batches of another size"
+            + (", or another decay." if decay else "."),
             "Print the indices that your loop visits.",
             misconception="decay_not_used" if decay and visit_that_leads_to(n, sizes, batches, end) else None,
         )
