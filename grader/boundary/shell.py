@@ -11,9 +11,10 @@ from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
-from IPython.core.formatters import DisplayFormatter
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
+
+from grader.boundary.formatter import Formatter
 
 Emit = Callable[[dict[str, Any]], None]
 FLUSH_BYTES = 8192
@@ -148,19 +149,6 @@ def kept_forms(data: Any) -> dict[str, str]:
         if isinstance(value, str):
             kept[form] = value
     return kept
-
-
-class Formatter(DisplayFormatter):
-    """Shows figures as PNG, whichever format a notebook asks for by `%config InlineBackend`."""
-
-    def format(self, obj: Any, include: Any = None, exclude: Any = None) -> Any:
-        """See DisplayFormatter."""
-        matplotlib = sys.modules.get("matplotlib.figure")
-        if matplotlib is not None and isinstance(obj, matplotlib.Figure):
-            from grader.boundary.figures import drawn_once
-
-            drawn_once(self)
-        return super().format(obj, include, exclude)
 
 
 class Shell(InteractiveShell):
