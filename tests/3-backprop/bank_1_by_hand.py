@@ -116,6 +116,17 @@ def random_biases(nx, nh, ny):
     return {**params, "Wy": 0.3 * torch.randn(ny, nh), "by": 0.3 * torch.randn(ny)}
 
 
+@wrong("init_params")
+def seed_set_inside(nx, nh, ny):
+    """Two calls give the same weights.
+    It looks like a seed that is set inside the function.
+    The notebook sets the seed before it calls: what do five runs with five seeds show then?
+    """
+    torch.manual_seed(0)
+    params = {"Wh": 0.3 * torch.randn(nh, nx), "bh": torch.zeros(nh)}
+    return {**params, "Wy": 0.3 * torch.randn(ny, nh), "by": torch.zeros(ny)}
+
+
 @right("init_params")
 def drawn_by_normal(nx, nh, ny):
     """torch.normal, another order, and a key more."""
@@ -542,6 +553,16 @@ def results_exchanged(Yhat, Y):
     Look at the return line and at the statement.
     """
     return (Yhat.argmax(1) == Y.argmax(1)).double().mean(), -(Y * torch.log(Yhat)).sum(1).mean()
+
+
+@wrong("loss_accuracy")
+def predictions_changed(Yhat, Y):
+    """Yhat or Y was changed by loss_accuracy.
+    It looks like an operation in place (+=, or a name that ends with _).
+    What does the notebook find in its predictions afterwards?
+    """
+    Yhat += 1e-10
+    return -(Y * Yhat.log()).sum(1).mean(), (Yhat.argmax(1) == Y.argmax(1)).float().mean()
 
 
 @right("loss_accuracy")
@@ -1077,6 +1098,25 @@ def gradients_changed(params, grads, eta):
     return params
 
 
+@wrong("sgd")
+def gradients_paired_by_position(params, grads, eta):
+    """Parameters move along the gradients of others, or the shapes do not fit.
+    It looks like the values of the two dictionaries taken side by side.
+    Whose gradient stands first when the two dictionaries have their keys in different orders?
+    """
+    pairs = zip(params, params.values(), grads.values())
+    return {name: value - eta * grad for name, value, grad in pairs}
+
+
+@wrong("sgd")
+def gradients_clipped(params, grads, eta):
+    """Small gradients are followed, large ones only in part.
+    It looks like gradients that are cut off at a bound.
+    Is there a bound in the formula of the step?
+    """
+    return {name: value - eta * grads[name].clamp(-5, 5) for name, value in params.items()}
+
+
 @right("sgd")
 def in_place(params, grads, eta):
     """The tensors that are given are changed."""
@@ -1399,6 +1439,48 @@ def updates_thrown_away(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, se
     for _ in range(n_epochs):
         for batch in torch.randperm(len(X), generator=source).split(n_batch):
             sgd(params, backward(params, forward(params, X[batch])[1], Y[batch]), eta)
+        for name, (inputs, targets) in {"train": (X, Y), "test": (X_test, Y_test)}.items():
+            L, acc = loss_accuracy(forward(params, inputs)[0], targets)
+            curves[f"loss_{name}"].append(float(L))
+            curves[f"acc_{name}"].append(float(acc))
+    return params, curves
+
+
+@wrong("train")
+def best_parameters_returned(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
+    """The parameters are those of an earlier epoch.
+    It looks like those with the smallest test loss.
+    Which parameters does the docstring ask for, and what would a test set that chooses be worth?
+    """
+    torch.manual_seed(seed)
+    curves = {name: [] for name in ("loss_train", "acc_train", "loss_test", "acc_test")}
+    for _ in range(n_epochs):
+        for batch in torch.randperm(len(X)).split(n_batch):
+            grads = backward(params, forward(params, X[batch])[1], Y[batch])
+            params = {name: value - eta * grads[name] for name, value in params.items()}
+        for name, (inputs, targets) in {"train": (X, Y), "test": (X_test, Y_test)}.items():
+            L, acc = loss_accuracy(forward(params, inputs)[0], targets)
+            curves[f"loss_{name}"].append(float(L))
+            curves[f"acc_{name}"].append(float(acc))
+        if curves["loss_test"][-1] == min(curves["loss_test"]):
+            best = params
+    return best, curves
+
+
+@wrong("train")
+def sets_shuffled_in_place(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
+    """The training or the test set was changed by train.
+    It looks like a shuffle in place.
+    In which order are the examples when the notebook trains the next network?
+    """
+    torch.manual_seed(seed)
+    curves = {name: [] for name in ("loss_train", "acc_train", "loss_test", "acc_test")}
+    for _ in range(n_epochs):
+        order = torch.randperm(len(X))
+        X[:], Y[:] = X[order], Y[order]
+        for j in range(0, len(X), n_batch):
+            outputs = forward(params, X[j : j + n_batch])[1]
+            params = sgd(params, backward(params, outputs, Y[j : j + n_batch]), eta)
         for name, (inputs, targets) in {"train": (X, Y), "test": (X_test, Y_test)}.items():
             L, acc = loss_accuracy(forward(params, inputs)[0], targets)
             curves[f"loss_{name}"].append(float(L))

@@ -89,6 +89,17 @@ class TestInitParams:
             misconception="random_biases",
         )
 
+    def test_new_weights(self, student):
+        """new weights in every call"""
+        one, two = (student.init_params(4, 7, 3)["Wh"] for _ in range(2))
+        expect(
+            not torch.equal(one, two),
+            "Two calls give the same weights.",
+            "It looks like a seed that is set inside the function.",
+            "The notebook sets the seed before it calls: what do five runs with five seeds show then?",
+            misconception="seed_set_inside" if one.std() > 0 else None,
+        )
+
     @pytest.mark.parametrize("name", ["Wh", "Wy"])
     def test_distribution(self, student, name):
         """distribution of the weights"""
@@ -225,6 +236,20 @@ class TestLossAccuracy:
             sizes={"the batch size": 4, "the number of classes": 3},
         )
 
+    @side_condition
+    def test_inputs_stay(self, student, rng):
+        """the arguments stay as they are"""
+        Yhat, Y = self.predictions(rng, 6, 3)
+        before = Yhat.clone(), Y.clone()
+        student.loss_accuracy.inplace(Yhat, Y)
+        expect(
+            torch.equal(Yhat, before[0]) and torch.equal(Y, before[1]),
+            "Yhat or Y was changed by loss_accuracy.",
+            "It looks like an operation in place (+=, or a name that ends with _).",
+            "What does the notebook find in its predictions afterwards?",
+            misconception="predictions_changed",
+        )
+
     def predictions(self, rng, n_batch, ny):
         Yhat = torch.randn(n_batch, ny, generator=rng, dtype=torch.float64).softmax(1)
         return Yhat, net.draw_batch(rng, n_batch, 1, ny)[1]
@@ -236,12 +261,12 @@ class TestBackward:
     def test_gradients(self, student, reference, rng, layer):
         """gradients of a layer, in batches of 5, 1 and 4"""
         for n_batch in (5, 1, 4):
-            params, (X, Y) = net.draw_params(rng, 3, 4, 2), net.draw_batch(rng, n_batch, 3, 2)
+            params, (X, Y) = net.draw_params(rng, 2, 4, 3), net.draw_batch(rng, n_batch, 2, 3)
             outputs = reference.forward(params, X)[1]
             expected = reference.backward(params, outputs, Y)
             got = flat_biases(student.backward(params, outputs, Y))
             keys = ("Wy", "by") if layer == "output" else ("Wh", "bh")
-            sizes = {"the batch size": n_batch, "the number of classes": 2}
+            sizes = {"the batch size": n_batch, "the number of classes": 3}
             check_close(got, {k: expected[k] for k in keys}, what="grads", rtol=NEAR, sizes=sizes)
 
     def test_five_classes(self, student, reference, rng):
@@ -290,12 +315,18 @@ def flat_biases(grads):
     return flat
 
 
+def draw_grads(rng, nx, nh, ny):
+    """Large gradients, in another order than the parameters."""
+    grads = net.draw_params(rng, nx, nh, ny)
+    return {name: 100 * grads[name] for name in reversed(grads)}
+
+
 @exercise("sgd", rules=BY_HAND)
 class TestSgd:
     @pytest.mark.parametrize("eta", [0.3, 0.02])
     def test_one_step(self, student, reference, rng, eta):
         """one step"""
-        params, grads = net.draw_params(rng, 3, 4, 2), net.draw_params(rng, 3, 4, 2)
+        params, grads = net.draw_params(rng, 3, 4, 2), draw_grads(rng, 3, 4, 2)
         expected = reference.sgd(params, grads, eta)
         got = student.sgd(params, grads, eta)
         expect(
@@ -352,3 +383,24 @@ class TestTrain(TrainChecks):
     def test_curves(self, student, rng):
         """four lists with one number per epoch"""
         self.check_lengths(student, net.draw_problem(rng, n=3, n_test=4))
+
+    def test_last_parameters(self, student, rng):
+        """the parameters after the last epoch, while the test loss grows"""
+        params, X, Y, *_ = net.draw_problem(rng, n=5, n_test=1)
+        problem = params, X, Y, X, Y.roll(1, dims=1)
+        got, _ = student.train(*problem, 0.4, 5, 3, 1)
+        check_close(got, net.descend(problem, 0.4, 3)[0], what="the trained parameters")
+
+    @side_condition
+    def test_sets_stay(self, student, rng):
+        """the two sets stay as they are"""
+        params, *sets = net.draw_problem(rng, n=6, n_test=4)
+        before = [values.clone() for values in sets]
+        student.train.inplace(params, *sets, 0.2, 4, 2, 0)
+        expect(
+            all(map(torch.equal, before, sets)),
+            "The training or the test set was changed by train.",
+            "It looks like a shuffle in place.",
+            "In which order are the examples when the notebook trains the next network?",
+            misconception="sets_shuffled_in_place",
+        )
