@@ -76,6 +76,37 @@ def transposed_weights(nx, nh, ny):
     return {name: value.requires_grad_() for name, value in {**params, "by": torch.zeros(ny)}.items()}
 
 
+@wrong("init_params")
+def centred_uniform_weights(nx, nh, ny):
+    """Mean and standard deviation are right, the shape of the distribution is not.
+    It looks like a uniform distribution around 0.
+    Which function draws from the normal distribution?
+    """
+    width = 0.3 * 3**0.5
+    params = {"Wh": torch.empty(nh, nx).uniform_(-width, width), "bh": torch.zeros(nh)}
+    params.update(Wy=torch.empty(ny, nh).uniform_(-width, width), by=torch.zeros(ny))
+    return {name: value.requires_grad_() for name, value in params.items()}
+
+
+@wrong("init_params")
+def seed_set_inside(nx, nh, ny):
+    """Two calls give the same weights.
+    It looks like a seed that is set inside the function.
+    Who sets the seed, and what do five runs with five seeds show then?
+    """
+    torch.manual_seed(0)
+    params = {"Wh": 0.3 * torch.randn(nh, nx), "bh": torch.zeros(nh)}
+    params.update(Wy=0.3 * torch.randn(ny, nh), by=torch.zeros(ny))
+    return {name: value.requires_grad_() for name, value in params.items()}
+
+
+@right("init_params")
+def dictionary_of_parameters(nx, nh, ny):
+    """A ParameterDict of torch.nn."""
+    weights = {"Wh": 0.3 * torch.randn(nh, nx), "Wy": 0.3 * torch.randn(ny, nh)}
+    return torch.nn.ParameterDict({**weights, "bh": torch.zeros(nh), "by": torch.zeros(ny)})
+
+
 @right("init_params")
 def attribute_set_afterwards(nx, nh, ny):
     """requires_grad set on each tensor, column by column."""
@@ -526,6 +557,53 @@ def gradient_of_the_measurement_kept(params, X, Y, X_test, Y_test, eta, n_batch,
         for name, (inputs, targets) in {"train": (X, Y), "test": (X_test, Y_test)}.items():
             L, acc = loss_accuracy(forward(params, inputs)[0], targets)
             L.backward()
+            curves[f"loss_{name}"].append(L.item())
+            curves[f"acc_{name}"].append(float(acc))
+    return params, curves
+
+
+@wrong("train")
+def gradients_by_hand(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
+    """In a whole training there is no backward pass of autograd.
+    It looks like the gradients of part 1, by hand.
+    Which call fills the .grad of the parameters?
+    """
+    torch.manual_seed(seed)
+    curves = {name: [] for name in ("loss_train", "acc_train", "loss_test", "acc_test")}
+    with torch.no_grad():
+        for _ in range(n_epochs):
+            for batch in torch.randperm(len(X)).split(n_batch):
+                grads = backward(params, forward(params, X[batch])[1], Y[batch])
+                for name in params:
+                    params[name] -= eta * grads[name]
+            for name, (inputs, targets) in {"train": (X, Y), "test": (X_test, Y_test)}.items():
+                L, acc = loss_accuracy(forward(params, inputs)[0], targets)
+                curves[f"loss_{name}"].append(L.item())
+                curves[f"acc_{name}"].append(float(acc))
+    return params, curves
+
+
+@right("train")
+def by_functional_gradients(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
+    """Gradients of a function, by torch.func, of plain copies of the parameters."""
+    from torch.func import grad
+
+    def loss(params, x, y):
+        return -(y * net(params, x).log()).sum(1).mean()
+
+    def net(params, x):
+        h = torch.tanh(x @ params["Wh"].T + params["bh"])
+        return torch.softmax(h @ params["Wy"].T + params["by"], dim=1)
+
+    params = {name: value.detach().clone() for name, value in params.items()}
+    torch.manual_seed(seed)
+    curves = {name: [] for name in ("loss_train", "acc_train", "loss_test", "acc_test")}
+    for _ in range(n_epochs):
+        for batch in torch.randperm(len(X)).split(n_batch):
+            grads = grad(loss)(params, X[batch], Y[batch])
+            params = {name: value - eta * grads[name] for name, value in params.items()}
+        for name, (inputs, targets) in {"train": (X, Y), "test": (X_test, Y_test)}.items():
+            L, acc = loss_accuracy(net(params, inputs), targets)
             curves[f"loss_{name}"].append(L.item())
             curves[f"acc_{name}"].append(float(acc))
     return params, curves

@@ -33,6 +33,36 @@ def probe_steps(params, slopes, eta, n_steps):
     return probe_state(params)
 """
 
+PARAMETERS = """
+def checks_parameters(nx, nh, ny):
+    params = init_params(nx, nh, ny)
+    return dict(params.items()) if hasattr(params, "items") else params
+"""
+
+# Whatever differentiates backwards comes to this engine, under whichever name it was imported.
+BACKWARD_PASSES = """
+def checks_backward_passes(params, *others):
+    import torch
+
+    class Counted:
+        passes = 0
+
+        def run_backward(self, *args, **kwargs):
+            self.passes += 1
+            return engine.run_backward(*args, **kwargs)
+
+        def __getattr__(self, name):
+            return getattr(engine, name)
+
+    engine, counted = torch.autograd.Variable._execution_engine, Counted()
+    torch.autograd.Variable._execution_engine = counted
+    try:
+        train(params, *others)
+    finally:
+        torch.autograd.Variable._execution_engine = engine
+    return counted.passes
+"""
+
 
 def leaves(params):
     return {key: value.clone().requires_grad_(True) for key, value in params.items()}
@@ -43,7 +73,8 @@ class TestInitParams:
     @side_condition
     def test_shapes(self, student):
         """shapes of the four parameters"""
-        params = student.init_params(3, 5, 2)
+        student.define(PARAMETERS)
+        params = student.checks_parameters(3, 5, 2)
         for name, shape in {"Wh": (5, 3), "bh": (5,), "Wy": (2, 5), "by": (2,)}.items():
             expect(isinstance(params, dict) and name in params, f"params has no key {name!r}.")
             check_close(
@@ -71,6 +102,16 @@ class TestInitParams:
                 misconception="not_a_leaf",
             )
 
+    def test_new_weights(self, student):
+        """new weights in every call"""
+        one, two = (student.init_params(4, 7, 3)["Wh"].detach() for _ in range(2))
+        expect(
+            not torch.equal(one, two),
+            "Two calls give the same weights.",
+            "It looks like a seed that is set inside the function, or like weights that are not drawn.",
+            "Who sets the seed, and what do five runs with five seeds show then?",
+        )
+
     def test_distribution(self, student):
         """distribution of the weights, biases at 0"""
         params = student.init_params(400, 300, 250)
@@ -78,6 +119,10 @@ class TestInitParams:
             weights = params[name].detach().double()
             check_close(float(weights.std()), 0.3, rtol=0.02, what=f"the standard deviation of {name}")
             check_close(float(weights.mean()), 0.0, atol=0.01, what=f"the mean of {name}")
+            inside = float((weights.abs() < 0.3).double().mean())
+            check_close(
+                inside, 0.683, atol=0.02, what="the share of the weights within one standard deviation"
+            )
         biases = torch.cat([params["bh"].reshape(-1), params["by"].reshape(-1)])
         expect(
             not bool(biases.any()), "Some biases do not start at 0.", "", "The statement gives their start."
@@ -89,7 +134,8 @@ class TestSgd:
     def run(self, student, rng, eta, n_steps):
         """State of the parameters after steps with constant gradients, and where they should be."""
         student.define(PROBE)
-        params, slopes = net.draw_params(rng, 3, 4, 2), net.draw_params(rng, 3, 4, 2)
+        params = net.draw_params(rng, 3, 4, 2)
+        slopes = {key: 100 * slope for key, slope in net.draw_params(rng, 3, 4, 2).items()}
         state = student.probe_steps(params, slopes, eta, n_steps)
         return state, {key: params[key] - n_steps * eta * slopes[key] for key in KEYS}
 
@@ -134,3 +180,16 @@ class TestSgd:
 class TestTrain(TrainChecks):
     def train(self, student, problem, *settings):
         return student.train(leaves(problem[0]), *problem[1:], *settings)
+
+    def test_autograd(self, student, rng):
+        """gradients that come from autograd"""
+        params, *others = net.draw_problem(rng, n=5, n_test=4)
+        student.define(BACKWARD_PASSES)
+        passes = student.checks_backward_passes(leaves(params), *others, 0.2, 3, 2, 0)
+        expect(
+            passes > 0,
+            "In a whole training there is no backward pass of autograd.",
+            "It looks like the gradients of part 1, by hand.",
+            "Which call fills the .grad of the parameters?",
+            misconception="gradients_by_hand",
+        )
