@@ -245,6 +245,19 @@ def bias_gradients_not_reset(params, eta):
             params[name].grad.zero_()
 
 
+@wrong("sgd")
+def gradients_clipped(params, eta):
+    """Small gradients are followed, large ones only in part.
+    It looks like gradients that are cut off at a bound.
+    Is there a bound in the formula of the step?
+    """
+    torch.nn.utils.clip_grad_norm_(params.values(), 10)
+    with torch.no_grad():
+        for value in params.values():
+            value -= eta * value.grad
+            value.grad = None
+
+
 @right("sgd")
 def through_data(params, eta):
     """Through .data, gradients zeroed in place, the dictionary returned."""

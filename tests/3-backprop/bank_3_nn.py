@@ -139,6 +139,54 @@ def label_smoothing(nx, nh, ny):
     return model, torch.nn.CrossEntropyLoss(label_smoothing=0.1)
 
 
+@wrong("init_model")
+def constant_weights(nx, nh, ny):
+    """All weights of a layer are equal.
+    It looks like weights that are set to a constant.
+    What do two hidden units with equal weights learn? Leave the layers their own weights.
+    """
+    model = torch.nn.Sequential(torch.nn.Linear(nx, nh), torch.nn.Tanh(), torch.nn.Linear(nh, ny))
+    for parameter in model.parameters():
+        torch.nn.init.zeros_(parameter)
+    return model, torch.nn.CrossEntropyLoss()
+
+
+@wrong("init_model")
+def weights_too_large(nx, nh, ny):
+    """The weights have a standard deviation of 1 and more.
+    It looks like weights that are drawn anew, and far too large.
+    Leave the layers their own weights.
+    """
+    model = torch.nn.Sequential(torch.nn.Linear(nx, nh), torch.nn.Tanh(), torch.nn.Linear(nh, ny))
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter)
+    return model, torch.nn.CrossEntropyLoss()
+
+
+@wrong("init_model")
+def seed_set_inside(nx, nh, ny):
+    """Two calls give the same weights.
+    It looks like a seed that is set inside the function.
+    Who sets the seed, and what do five runs with five seeds show then?
+    """
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(nx, nh), torch.nn.Tanh(), torch.nn.Linear(nh, ny))
+    return model, torch.nn.CrossEntropyLoss()
+
+
+@wrong("init_model")
+def model_made_once(nx, nh, ny, made={}):
+    """Two calls give the same weights.
+    It looks like a model that is made once and returned again.
+    What does the next network start from?
+    """
+    if (nx, nh, ny) not in made:
+        made[nx, nh, ny] = torch.nn.Sequential(
+            torch.nn.Linear(nx, nh), torch.nn.Tanh(), torch.nn.Linear(nh, ny)
+        )
+    return made[nx, nh, ny], torch.nn.CrossEntropyLoss()
+
+
 @right("init_model")
 def own_module(nx, nh, ny):
     """A module of its own, cross-entropy as a function."""
@@ -270,6 +318,12 @@ def accuracy_over_the_examples(loss, Yhat, Y):
     Along which axis are the classes?
     """
     return loss(Yhat, Y), (Yhat.argmax(0) == Y.argmax(0)).float().mean()
+
+
+@right("loss_accuracy")
+def named_arguments(loss, Yhat, Y):
+    """The arguments of the loss by their names."""
+    return loss(target=Y, input=Yhat), (Yhat.argmax(1) == Y.argmax(1)).float().mean()
 
 
 @right("loss_accuracy")

@@ -101,6 +101,55 @@ def step_uphill(nx, nh, ny, eta):
     return model, torch.nn.CrossEntropyLoss(), torch.optim.SGD(model.parameters(), lr=eta, maximize=True)
 
 
+@wrong("init_model")
+def constant_weights(nx, nh, ny, eta):
+    """All weights of a layer are equal.
+    It looks like weights that are set to a constant.
+    What do two hidden units with equal weights learn? Leave the layers their own weights.
+    """
+    model = torch.nn.Sequential(torch.nn.Linear(nx, nh), torch.nn.Tanh(), torch.nn.Linear(nh, ny))
+    for parameter in model.parameters():
+        torch.nn.init.zeros_(parameter)
+    return model, torch.nn.CrossEntropyLoss(), torch.optim.SGD(model.parameters(), lr=eta)
+
+
+@wrong("init_model")
+def weights_too_large(nx, nh, ny, eta):
+    """The weights have a standard deviation of 1 and more.
+    It looks like weights that are drawn anew, and far too large.
+    Leave the layers their own weights.
+    """
+    model = torch.nn.Sequential(torch.nn.Linear(nx, nh), torch.nn.Tanh(), torch.nn.Linear(nh, ny))
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter)
+    return model, torch.nn.CrossEntropyLoss(), torch.optim.SGD(model.parameters(), lr=eta)
+
+
+@wrong("init_model")
+def seed_set_inside(nx, nh, ny, eta):
+    """Two calls give the same weights.
+    It looks like a seed that is set inside the function.
+    Who sets the seed, and what do five runs with five seeds show then?
+    """
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(nx, nh), torch.nn.Tanh(), torch.nn.Linear(nh, ny))
+    return model, torch.nn.CrossEntropyLoss(), torch.optim.SGD(model.parameters(), lr=eta)
+
+
+@wrong("init_model")
+def model_made_once(nx, nh, ny, eta, made={}):
+    """Two calls give the same weights.
+    It looks like a model that is made once and returned again.
+    What does the second network of the grid start from?
+    """
+    if (nx, nh, ny) not in made:
+        made[nx, nh, ny] = torch.nn.Sequential(
+            torch.nn.Linear(nx, nh), torch.nn.Tanh(), torch.nn.Linear(nh, ny)
+        )
+    model = made[nx, nh, ny]
+    return model, torch.nn.CrossEntropyLoss(), torch.optim.SGD(model.parameters(), lr=eta)
+
+
 @right("init_model")
 def own_module(nx, nh, ny, eta):
     """A module of its own, cross-entropy as a function."""
@@ -531,6 +580,51 @@ def batch_size_fixed(model, loss, optim, X, Y, X_test, Y_test, n_batch, n_epochs
             L, _ = loss_accuracy(loss, model(X[batch]), Y[batch])
             optim.zero_grad()
             L.backward()
+            optim.step()
+        for name, (inputs, targets) in {"train": (X, Y), "test": (X_test, Y_test)}.items():
+            L, acc = loss_accuracy(loss, model(inputs), targets)
+            curves[f"loss_{name}"].append(L.item())
+            curves[f"acc_{name}"].append(float(acc))
+    return model, curves
+
+
+@wrong("train")
+def optimizer_left_out(model, loss, optim, X, Y, X_test, Y_test, n_batch, n_epochs, seed):
+    """The steps are those of plain descent, whichever optimizer is given.
+    It looks like a step by hand with the optimizer's learning rate.
+    Who takes the step in this notebook?
+    """
+    torch.manual_seed(seed)
+    curves = {name: [] for name in ("loss_train", "acc_train", "loss_test", "acc_test")}
+    for _ in range(n_epochs):
+        for batch in torch.randperm(len(X)).split(n_batch):
+            L, _ = loss_accuracy(loss, model(X[batch]), Y[batch])
+            optim.zero_grad()
+            L.backward()
+            with torch.no_grad():
+                for parameter in model.parameters():
+                    parameter -= optim.param_groups[0]["lr"] * parameter.grad
+        for name, (inputs, targets) in {"train": (X, Y), "test": (X_test, Y_test)}.items():
+            L, acc = loss_accuracy(loss, model(inputs), targets)
+            curves[f"loss_{name}"].append(L.item())
+            curves[f"acc_{name}"].append(float(acc))
+    return model, curves
+
+
+@wrong("train")
+def gradients_clipped(model, loss, optim, X, Y, X_test, Y_test, n_batch, n_epochs, seed):
+    """Small gradients are followed, large ones only in part.
+    It looks like gradients that are cut off at a bound.
+    What lies between the backward pass and the step in the statement?
+    """
+    torch.manual_seed(seed)
+    curves = {name: [] for name in ("loss_train", "acc_train", "loss_test", "acc_test")}
+    for _ in range(n_epochs):
+        for batch in torch.randperm(len(X)).split(n_batch):
+            L, _ = loss_accuracy(loss, model(X[batch]), Y[batch])
+            optim.zero_grad()
+            L.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
             optim.step()
         for name, (inputs, targets) in {"train": (X, Y), "test": (X_test, Y_test)}.items():
             L, acc = loss_accuracy(loss, model(inputs), targets)

@@ -79,6 +79,18 @@ def uniform_weights(nx, nh1, nh2, ny):
     return params
 
 
+@wrong("init_params")
+def seed_set_inside(nx, nh1, nh2, ny):
+    """Two calls give the same weights.
+    It looks like a seed that is set inside the function.
+    Who sets the seed, and what do five runs with five seeds show then?
+    """
+    torch.manual_seed(0)
+    params = {"Wh1": 0.3 * torch.randn(nh1, nx), "bh1": torch.zeros(nh1)}
+    params.update({"Wh2": 0.3 * torch.randn(nh2, nh1), "bh2": torch.zeros(nh2)})
+    return {**params, "Wy": 0.3 * torch.randn(ny, nh2), "by": torch.zeros(ny)}
+
+
 @right("init_params")
 def drawn_by_normal(nx, nh1, nh2, ny):
     """torch.normal, float64, a key more."""
@@ -212,6 +224,21 @@ def softmax_not_stable(params, X):
     yhat = torch.exp(ytilde) / torch.exp(ytilde).sum(dim=1, keepdim=True)
     steps = {"X": X, "htilde1": htilde1, "h1": h1, "htilde2": htilde2, "h2": h2}
     return yhat, {**steps, "ytilde": ytilde, "yhat": yhat}
+
+
+@wrong("forward")
+def largest_of_the_batch_subtracted(params, X):
+    """nan in some rows when large and small logits are in one batch.
+    It looks like one number that is subtracted from all rows.
+    Whose largest logit keeps a row's exponentials from vanishing?
+    """
+    outputs = {"X": X, "htilde1": X @ params["Wh1"].T + params["bh1"]}
+    outputs["h1"] = torch.tanh(outputs["htilde1"])
+    outputs["htilde2"] = outputs["h1"] @ params["Wh2"].T + params["bh2"]
+    outputs["h2"] = torch.tanh(outputs["htilde2"])
+    outputs["ytilde"] = outputs["h2"] @ params["Wy"].T + params["by"]
+    e = torch.exp(outputs["ytilde"] - outputs["ytilde"].max())
+    return e / e.sum(1, keepdim=True), {**outputs, "yhat": e / e.sum(1, keepdim=True)}
 
 
 @wrong("forward")

@@ -110,6 +110,7 @@ class TestInitParams:
             "Two calls give the same weights.",
             "It looks like a seed that is set inside the function, or like weights that are not drawn.",
             "Who sets the seed, and what do five runs with five seeds show then?",
+            misconception="seed_set_inside" if one.std() > 0 else None,
         )
 
     def test_distribution(self, student):

@@ -50,8 +50,8 @@ def probe_loss(params, X, Y):
 
 def probe_loss_accuracy(Yhat, Y, factor):
     class Loss(torch.nn.CrossEntropyLoss):
-        def forward(self, logits, targets):
-            return factor * super().forward(logits, targets)
+        def forward(self, input, target):
+            return factor * super().forward(input, target)
     Yhat = Yhat.clone().requires_grad_(True)
     L, acc = loss_accuracy(Loss(), Yhat, Y)
     if isinstance(L, torch.Tensor) and L.requires_grad:
@@ -78,6 +78,13 @@ def probe_train(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
     shapes = {key: value.shape for key, value in params.items()}
     return take(model, shapes), curves
 '''
+
+FRESH = """
+def checks_fresh(*sizes):
+    models = [init_model(*sizes)[0] for _ in range(2)]
+    weights = [[p.detach().clone() for p in model.parameters() if p.ndim == 2] for model in models]
+    return *weights, models[0] is models[1]
+"""
 
 
 @exercise("init_model")
@@ -140,6 +147,33 @@ class TestInitModel:
         logits = h @ params["Wy"].T + params["by"]
         check_close(L, torch.nn.functional.cross_entropy(logits, Y), what="the loss of large logits")
 
+    def test_own_start(self, student):
+        """initial weights: those of the layers, new ones in every call"""
+        student.define(FRESH)
+        one, two, same = student.checks_fresh(100, 300, 200)
+        deviations = [float(weights.std()) for weights in one]
+        expect(
+            min(deviations) > 1e-3,
+            "All weights of a layer are equal.",
+            "It looks like weights that are set to a constant.",
+            "What do two hidden units with equal weights learn? Leave the layers their own weights.",
+            misconception="constant_weights",
+        )
+        expect(
+            max(deviations) < 0.5,
+            f"The weights of a layer with 100 inputs or more have a standard deviation of {max(deviations):.2g}.",
+            "It looks like weights that are drawn anew, and far too large.",
+            "Leave the layers their own weights.",
+            misconception="weights_too_large",
+        )
+        expect(
+            not any(map(torch.equal, one, two)),
+            "Two calls give the same weights.",
+            "It looks like a seed that is set inside the function, or like a model that is made once.",
+            "What does each call make anew, and who sets the seed?",
+            misconception="model_made_once" if same else "seed_set_inside",
+        )
+
 
 @exercise("loss_accuracy")
 class TestLossAccuracy:
@@ -200,7 +234,7 @@ class TestSgd:
         """How far the parameters of a model moved in steps with constant gradients, and how far they should."""
         student.define("import torch\n" + PROBE)
         shapes = [shape for a, b in itertools.pairwise(sizes) for shape in ((b, a), (b,))]
-        slopes = [torch.randn(shape, generator=rng, dtype=torch.float64) for shape in shapes]
+        slopes = [100 * torch.randn(shape, generator=rng, dtype=torch.float64) for shape in shapes]
         moves, left = student.probe_sgd(list(sizes), slopes, eta, n_steps)
         return moves, left, [-n_steps * eta * slope for slope in slopes]
 

@@ -60,14 +60,21 @@ def probe_steps(params, slopes, eta):
         seen.append(take(model, shapes_of(params)))
     return seen
 
-def probe_train(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
+def probe_train(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed, momentum=0.0):
     nh, nx = params["Wh"].shape
     model = torch.nn.Sequential(torch.nn.Linear(nx, nh), torch.nn.Tanh(), torch.nn.Linear(nh, params["Wy"].shape[0]))
     model = put(model, params)
-    optim = torch.optim.SGD(model.parameters(), lr=eta)
+    optim = torch.optim.SGD(model.parameters(), lr=eta, momentum=momentum)
     loss = torch.nn.CrossEntropyLoss()
     model, curves = train(model, loss, optim, X, Y, X_test, Y_test, n_batch, n_epochs, seed)
     return take(model, shapes_of(params)), curves
+"""
+
+FRESH = """
+def checks_fresh(*sizes):
+    models = [init_model(*sizes)[0] for _ in range(2)]
+    weights = [[p.detach().clone() for p in model.parameters() if p.ndim == 2] for model in models]
+    return *weights, models[0] is models[1]
 """
 
 
@@ -117,6 +124,33 @@ class TestInitModel:
         (seen,) = student.probe_steps(params, [{k: 0 * v for k, v in params.items()}], 0.5)
         check_close(seen, params, what="the parameters after a step with gradient zero")
 
+    def test_own_start(self, student):
+        """initial weights: those of the layers, new ones in every call"""
+        student.define(FRESH)
+        one, two, same = student.checks_fresh(100, 300, 200, 0.1)
+        deviations = [float(weights.std()) for weights in one]
+        expect(
+            min(deviations) > 1e-3,
+            "All weights of a layer are equal.",
+            "It looks like weights that are set to a constant.",
+            "What do two hidden units with equal weights learn? Leave the layers their own weights.",
+            misconception="constant_weights",
+        )
+        expect(
+            max(deviations) < 0.5,
+            f"The weights of a layer with 100 inputs or more have a standard deviation of {max(deviations):.2g}.",
+            "It looks like weights that are drawn anew, and far too large.",
+            "Leave the layers their own weights.",
+            misconception="weights_too_large",
+        )
+        expect(
+            not any(map(torch.equal, one, two)),
+            "Two calls give the same weights.",
+            "It looks like a seed that is set inside the function, or like a model that is made once.",
+            "What does each call make anew, and who sets the seed?",
+            misconception="model_made_once" if same else "seed_set_inside",
+        )
+
 
 @exercise("train", uses=("loss_accuracy",))
 class TestTrain(TrainChecks):
@@ -135,3 +169,15 @@ class TestTrain(TrainChecks):
 
     def train(self, student, problem, *settings):
         return student.probe_train(*problem, *settings)
+
+    def test_given_optimizer(self, student, rng):
+        """steps of the optimizer that is given, one with momentum, along large gradients"""
+        params, X, Y, *test = net.draw_problem(rng, n=5, n_test=4)
+        X, now = 100 * X, {**params, "Wh": params["Wh"] / 100}
+        got, _ = student.probe_train(now, X, Y, *test, 1e-4, 5, 3, 1, momentum=0.5)
+        moves = dict.fromkeys(now, 0.0)
+        for _ in range(3):
+            grads = net.gradients(now, X, Y)
+            moves = {name: 0.5 * moves[name] - 1e-4 * grads[name] for name in now}
+            now = {name: now[name] + moves[name] for name in now}
+        check_close(got, now, what="the trained parameters")

@@ -34,6 +34,17 @@ class TestInitParams:
             expect(isinstance(params, dict) and name in params, f"params has no key {name!r}.")
             check_close(torch.as_tensor(params[name]) * 0.0, torch.zeros(shape), what=f"params[{name!r}]")
 
+    def test_new_weights(self, student):
+        """new weights in every call"""
+        one, two = (student.init_params(4, 7, 6, 3)["Wh2"] for _ in range(2))
+        expect(
+            not torch.equal(one, two),
+            "Two calls give the same weights.",
+            "It looks like a seed that is set inside the function, or like weights that are not drawn.",
+            "Who sets the seed, and what do five runs with five seeds show then?",
+            misconception="seed_set_inside" if one.std() > 0 else None,
+        )
+
     def test_biases(self, student):
         """biases"""
         params = student.init_params(4, 7, 6, 3)
@@ -69,9 +80,9 @@ class TestForward:
         check_close(outputs, {"X": steps["X"]}, what="outputs")
 
     def test_large_logits(self, student, reference, rng):
-        """large logits"""
-        params, (X, _) = draw_params(rng, 3, 5, 4, 2), net.draw_batch(rng, 6, 3, 2)
-        params["by"] += 1000.0
+        """large logits, and small ones in the same batch"""
+        params, (X, _) = draw_params(rng, 2, 5, 4, 3), net.draw_batch(rng, 6, 2, 3)
+        params["Wy"] *= torch.tensor([[900.0], [500.0], [700.0]])
         check_close(
             student.forward(params, X)[0], reference.forward(params, X)[0], what="yhat for large logits"
         )
@@ -91,11 +102,11 @@ class TestBackward:
     def test_gradients(self, student, reference, rng, layer):
         """gradients of a layer, in batches of 6, 1 and 4"""
         for n_batch in (6, 1, 4):
-            params, (X, Y) = draw_params(rng, 3, 5, 4, 2), net.draw_batch(rng, n_batch, 3, 2)
+            params, (X, Y) = draw_params(rng, 2, 5, 4, 3), net.draw_batch(rng, n_batch, 2, 3)
             outputs = reference.forward(params, X)[1]
             expected = reference.backward(params, outputs, Y)
             got = flat_biases(student.backward(params, outputs, Y))
-            sizes = {"the batch size": n_batch, "the number of classes": 2}
+            sizes = {"the batch size": n_batch, "the number of classes": 3}
             check_close(got, {k: expected[k] for k in (f"W{layer}", f"b{layer}")}, what="grads", sizes=sizes)
 
     def test_stacked_twice(self, student, reference, rng):
