@@ -39,6 +39,13 @@ class TrainChecks:
         check_close(params, expected_params, what="the trained parameters", sizes={"the batch size": 5})
         check_close(net.as_numbers(curves), expected, what="curves", rtol=1e-6)
 
+    def test_last_parameters(self, student: Student, rng: Generator) -> None:
+        """the parameters after the last epoch, while the test loss grows"""
+        params, X, Y, *_ = net.draw_problem(rng, n=5, n_test=1)
+        problem = params, X, Y, X, Y.roll(1, dims=1)
+        got, _ = self.train(student, problem, 0.4, 5, 3, 1)
+        check_close(got, net.descend(problem, 0.4, 3)[0], what="the trained parameters")
+
     def test_curves(self, student: Student, rng: Generator) -> None:
         """four lists of numbers, one per epoch, without a graph"""
         curves = self.check_lengths(student, net.draw_problem(rng, n=3, n_test=4))

@@ -353,6 +353,71 @@ def same_order_every_epoch(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs,
 
 
 @wrong("train")
+def first_epoch_not_shuffled(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
+    """The first epoch visits the examples in the order in which they are given.
+    It looks like a shuffle at the end of an epoch.
+    What is the order of the first epoch, before anything was shuffled?
+    """
+    torch.manual_seed(seed)
+    curves = {name: [] for name in ("loss_train", "acc_train", "loss_test", "acc_test")}
+    order = torch.arange(len(X))
+    for _ in range(n_epochs):
+        for batch in order.split(n_batch):
+            L, _ = loss_accuracy(forward(params, X[batch])[0], Y[batch])
+            L.backward()
+            sgd(params, eta)
+        order = torch.randperm(len(X))
+        for name, (inputs, targets) in {"train": (X, Y), "test": (X_test, Y_test)}.items():
+            L, acc = loss_accuracy(forward(params, inputs)[0], targets)
+            curves[f"loss_{name}"].append(L.item())
+            curves[f"acc_{name}"].append(float(acc))
+    return params, curves
+
+
+@wrong("train")
+def batches_shuffled_instead_of_examples(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
+    """In every epoch the batches are those of the examples as they are given, in another sequence.
+    It looks like batches that are cut first and shuffled then.
+    What is shuffled: the examples, or the batches?
+    """
+    torch.manual_seed(seed)
+    curves = {name: [] for name in ("loss_train", "acc_train", "loss_test", "acc_test")}
+    batches = torch.arange(len(X)).split(n_batch)
+    for _ in range(n_epochs):
+        for batch in [batches[k] for k in torch.randperm(len(batches))]:
+            L, _ = loss_accuracy(forward(params, X[batch])[0], Y[batch])
+            L.backward()
+            sgd(params, eta)
+        for name, (inputs, targets) in {"train": (X, Y), "test": (X_test, Y_test)}.items():
+            L, acc = loss_accuracy(forward(params, inputs)[0], targets)
+            curves[f"loss_{name}"].append(L.item())
+            curves[f"acc_{name}"].append(float(acc))
+    return params, curves
+
+
+@wrong("train")
+def stops_when_the_loss_stays(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
+    """The curves are shorter than the number of epochs that was asked for.
+    It looks like a loop that ends when the loss hardly changes.
+    How many epochs does the caller ask for, and how many numbers does each list get?
+    """
+    torch.manual_seed(seed)
+    curves = {name: [] for name in ("loss_train", "acc_train", "loss_test", "acc_test")}
+    for _ in range(n_epochs):
+        for batch in torch.randperm(len(X)).split(n_batch):
+            L, _ = loss_accuracy(forward(params, X[batch])[0], Y[batch])
+            L.backward()
+            sgd(params, eta)
+        for name, (inputs, targets) in {"train": (X, Y), "test": (X_test, Y_test)}.items():
+            L, acc = loss_accuracy(forward(params, inputs)[0], targets)
+            curves[f"loss_{name}"].append(L.item())
+            curves[f"acc_{name}"].append(float(acc))
+        if len(curves["loss_train"]) > 1 and abs(curves["loss_train"][-1] - curves["loss_train"][-2]) < 1e-6:
+            break
+    return params, curves
+
+
+@wrong("train")
 def drawn_with_replacement(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
     """The training loss is not one that an epoch over the whole set can leave.
     It looks as if an example was visited twice in an epoch, and another one not at all.

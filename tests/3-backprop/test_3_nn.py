@@ -11,7 +11,7 @@ from grader.checks.training import TrainChecks
 
 # Runs beside the student's functions, where the models are. Parameters are found by their shapes.
 PROBE = '''
-def put(model, params):
+def checks_put(model, params):
     model = model.double()
     with torch.no_grad():
         for parameter in model.parameters():
@@ -20,7 +20,7 @@ def put(model, params):
                     parameter.copy_(value)
     return model
 
-def take(model, shapes, grads=False):
+def checks_take(model, shapes, grads=False):
     found = {}
     for parameter in model.parameters():
         for key, shape in shapes.items():
@@ -28,7 +28,7 @@ def take(model, shapes, grads=False):
                 found[key] = parameter.grad if grads else parameter.detach().clone()
     return found
 
-def apply_loss(loss, Yhat, Y):
+def checks_apply_loss(loss, Yhat, Y):
     """One-hot targets or class numbers: whichever the loss takes."""
     try:
         return loss(Yhat, Y)
@@ -40,13 +40,13 @@ def probe_shapes(nx, nh, ny):
 
 def probe_outputs(params, X):
     model, _ = init_model(*(params["Wh"].shape[::-1]), params["Wy"].shape[0])
-    return put(model, params)(X).detach()
+    return checks_put(model, params)(X).detach()
 
 def probe_loss(params, X, Y):
     model, loss = init_model(*(params["Wh"].shape[::-1]), params["Wy"].shape[0])
-    L = apply_loss(loss, put(model, params)(X), Y)
+    L = checks_apply_loss(loss, checks_put(model, params)(X), Y)
     L.backward()
-    return L.detach(), take(model, {key: value.shape for key, value in params.items()}, grads=True)
+    return L.detach(), checks_take(model, {key: value.shape for key, value in params.items()}, grads=True)
 
 def probe_loss_accuracy(Yhat, Y, factor):
     class Loss(torch.nn.CrossEntropyLoss):
@@ -74,9 +74,9 @@ def probe_train(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed):
     ny = params["Wy"].shape[0]
     model = torch.nn.Sequential(torch.nn.Linear(nx, nh), torch.nn.Tanh(), torch.nn.Linear(nh, ny))
     loss = torch.nn.CrossEntropyLoss()
-    model, curves = train(put(model, params), loss, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed)
+    model, curves = train(checks_put(model, params), loss, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed)
     shapes = {key: value.shape for key, value in params.items()}
-    return take(model, shapes), curves
+    return checks_take(model, shapes), curves
 '''
 
 FRESH = """

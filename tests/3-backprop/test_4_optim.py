@@ -9,7 +9,7 @@ from grader.checks.training import TrainChecks
 
 # Runs beside the student's functions, where the models are. Parameters are found by their shapes.
 PROBE = """
-def put(model, params):
+def checks_put(model, params):
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.data = parameter.data.double()
@@ -18,7 +18,7 @@ def put(model, params):
                     parameter.copy_(value)
     return model
 
-def take(model, shapes):
+def checks_take(model, shapes):
     return {
         key: parameter.detach().clone()
         for parameter in model.parameters()
@@ -26,16 +26,16 @@ def take(model, shapes):
         if list(parameter.shape) == list(shape)
     }
 
-def make(params, eta):
+def checks_make(params, eta):
     nh, nx = params["Wh"].shape
     model, loss, optim = init_model(nx, nh, params["Wy"].shape[0], eta)
-    return put(model, params), loss, optim
+    return checks_put(model, params), loss, optim
 
-def shapes_of(params):
+def checks_shapes_of(params):
     return {key: value.shape for key, value in params.items()}
 
 def probe_network(params, X, Y):
-    model, loss, _ = make(params, 0.1)
+    model, loss, _ = checks_make(params, 0.1)
     Yhat = model(X)
     try:
         L = loss(Yhat, Y)
@@ -44,7 +44,7 @@ def probe_network(params, X, Y):
     return Yhat.detach(), L.detach(), [list(p.shape) for p in model.parameters()]
 
 def probe_steps(params, slopes, eta):
-    model, _, optim = make(params, eta)
+    model, _, optim = checks_make(params, eta)
     seen = []
     for slope in slopes:
         optim.zero_grad()
@@ -57,17 +57,17 @@ def probe_steps(params, slopes, eta):
                     total = total + (parameter * value).sum()
         total.backward()
         optim.step()
-        seen.append(take(model, shapes_of(params)))
+        seen.append(checks_take(model, checks_shapes_of(params)))
     return seen
 
 def probe_train(params, X, Y, X_test, Y_test, eta, n_batch, n_epochs, seed, momentum=0.0):
     nh, nx = params["Wh"].shape
     model = torch.nn.Sequential(torch.nn.Linear(nx, nh), torch.nn.Tanh(), torch.nn.Linear(nh, params["Wy"].shape[0]))
-    model = put(model, params)
+    model = checks_put(model, params)
     optim = torch.optim.SGD(model.parameters(), lr=eta, momentum=momentum)
     loss = torch.nn.CrossEntropyLoss()
     model, curves = train(model, loss, optim, X, Y, X_test, Y_test, n_batch, n_epochs, seed)
-    return take(model, shapes_of(params)), curves
+    return checks_take(model, checks_shapes_of(params)), curves
 """
 
 FRESH = """
