@@ -362,6 +362,95 @@ def root_of_the_loss(X, Y, X_val, Y_val, W1, W2, lr, nite):
     return W1, W2, losses_tr, losses_val
 
 
+@wrong("two_layer_regression_numpy_train")
+def stops_by_itself(X, Y, X_val, Y_val, W1, W2, lr, nite):
+    """The lists of losses end before `nite` updates are made.
+    It looks like a stop as soon as the loss hardly changes.
+    Who decides how many updates there are?
+    """
+    losses_tr, losses_val = [], []
+    for _ in range(nite):
+        Z = X @ W1.T
+        H = np.maximum(Z, 0)
+        Yhat = H @ W2.T
+        losses_tr.append(float(np.mean((Yhat - Y) ** 2)))
+        losses_val.append(float(np.mean((np.maximum(X_val @ W1.T, 0) @ W2.T - Y_val) ** 2)))
+        if len(losses_tr) > 1 and abs(losses_tr[-2] - losses_tr[-1]) < 1e-6:
+            break
+        grad_Yhat = 2 * (Yhat - Y) / Y.size
+        grad_W2 = grad_Yhat.T @ H
+        grad_W1 = ((grad_Yhat @ W2) * (Z > 0)).T @ X
+        W1, W2 = W1 - lr * grad_W1, W2 - lr * grad_W2
+    return W1, W2, losses_tr, losses_val
+
+
+@wrong("two_layer_regression_numpy_train")
+def always_in_float64(X, Y, X_val, Y_val, W1, W2, lr, nite):
+    """Given float32, the function returns float64.
+    It looks like a conversion to one precision, whatever is given.
+    Results have the precision of what is given.
+    """
+    X, Y, X_val, Y_val, W1, W2 = (np.array(a, dtype=np.float64) for a in (X, Y, X_val, Y_val, W1, W2))
+    losses_tr, losses_val = [], []
+    for _ in range(nite):
+        Z = X @ W1.T
+        H = np.maximum(Z, 0)
+        Yhat = H @ W2.T
+        losses_tr.append(float(np.mean((Yhat - Y) ** 2)))
+        losses_val.append(float(np.mean((np.maximum(X_val @ W1.T, 0) @ W2.T - Y_val) ** 2)))
+        grad_Yhat = 2 * (Yhat - Y) / Y.size
+        grad_W2 = grad_Yhat.T @ H
+        grad_W1 = ((grad_Yhat @ W2) * (Z > 0)).T @ X
+        W1, W2 = W1 - lr * grad_W1, W2 - lr * grad_W2
+    return W1, W2, losses_tr, losses_val
+
+
+@wrong("two_layer_regression_numpy_train")
+def tensors_one_rung_early(X, Y, X_val, Y_val, W1, W2, lr, nite):
+    """The numbers are right, and torch has computed them.
+    It looks like rung 2 with its results turned into arrays.
+    This rung is about numpy.
+    """
+    X, Y, X_val, Y_val, W1, W2 = map(torch.from_numpy, (X, Y, X_val, Y_val, W1, W2))
+    losses_tr, losses_val = [], []
+    for _ in range(nite):
+        Z = X @ W1.T
+        H = Z.clamp(min=0)
+        error = H @ W2.T - Y
+        losses_tr.append((error**2).mean().item())
+        losses_val.append((((X_val @ W1.T).clamp(min=0) @ W2.T - Y_val) ** 2).mean().item())
+        grad_Yhat = 2 * error / Y.numel()
+        grad_W1 = ((grad_Yhat @ W2) * (Z > 0)).T @ X
+        W1, W2 = W1 - lr * grad_W1, W2 - lr * grad_Yhat.T @ H
+    return W1.numpy(), W2.numpy(), losses_tr, losses_val
+
+
+@right("two_layer_regression_numpy_train")
+def class_with_a_backward(X, Y, X_val, Y_val, W1, W2, lr, nite):
+    """A class of its own with forward and backward."""
+
+    class Net:
+        def __init__(self):
+            self.W1, self.W2 = W1.copy(), W2.copy()
+
+        def forward(self, inputs):
+            self.inputs, self.H = inputs, np.maximum(inputs @ self.W1.T, 0)
+            return self.H @ self.W2.T
+
+        def backward(self, delta):
+            return ((delta @ self.W2) * (self.H > 0)).T @ self.inputs, delta.T @ self.H
+
+    net, tr, val = Net(), np.zeros(nite), np.zeros(nite)
+    for k in range(nite):
+        val[k] = np.mean((net.forward(X_val) - Y_val) ** 2)
+        error = net.forward(X) - Y
+        tr[k] = np.mean(error**2)
+        g1, g2 = net.backward(2 * error / error.size)
+        net.W1 -= lr * g1
+        net.W2 -= lr * g2
+    return net.W1, net.W2, tr, val
+
+
 @right("two_layer_regression_numpy_train")
 def example_by_example(X, Y, X_val, Y_val, W1, W2, lr, nite):
     """The same, with a loop over the examples; gradients in one array."""
@@ -595,6 +684,38 @@ def absolute_value_as_activation(X, Y, X_val, Y_val, W1, W2, lr, nite):
         grad_W1 = grad_Z.T @ X
         W1, W2 = W1 - lr * grad_W1, W2 - lr * grad_W2
     return W1, W2, losses_tr, losses_val
+
+
+@wrong("two_layer_regression_tensor_train")
+def handed_to_rung_1(X, Y, X_val, Y_val, W1, W2, lr, nite):
+    """The function of another rung was called.
+    It looks like rung 1 with its results turned into tensors.
+    Each rung is written anew: which lines of rung 1 change?
+    """
+    given = [t.numpy() for t in (X, Y, X_val, Y_val, W1, W2)]
+    W1, W2, losses_tr, losses_val = two_layer_regression_numpy_train(*given, lr, nite)
+    return torch.from_numpy(W1), torch.from_numpy(W2), losses_tr, losses_val
+
+
+@wrong("two_layer_regression_tensor_train")
+def arrays_inside(X, Y, X_val, Y_val, W1, W2, lr, nite):
+    """The numbers are right, and numpy has computed them.
+    It looks like rung 1 with its results turned into tensors.
+    This rung is about the arithmetic of rung 1, on tensors.
+    """
+    X, Y, X_val, Y_val, W1, W2 = (t.numpy() for t in (X, Y, X_val, Y_val, W1, W2))
+    losses_tr, losses_val = [], []
+    for _ in range(nite):
+        Z = X @ W1.T
+        H = np.maximum(Z, 0)
+        Yhat = H @ W2.T
+        losses_tr.append(float(np.mean((Yhat - Y) ** 2)))
+        losses_val.append(float(np.mean((np.maximum(X_val @ W1.T, 0) @ W2.T - Y_val) ** 2)))
+        grad_Yhat = 2 * (Yhat - Y) / Y.size
+        grad_W2 = grad_Yhat.T @ H
+        grad_W1 = ((grad_Yhat @ W2) * (Z > 0)).T @ X
+        W1, W2 = W1 - lr * grad_W1, W2 - lr * grad_W2
+    return torch.from_numpy(W1), torch.from_numpy(W2), losses_tr, losses_val
 
 
 @right("two_layer_regression_tensor_train")
@@ -838,6 +959,47 @@ def by_hand_again(X, Y, X_val, Y_val, W1, W2, lr, nite):
         grad_W1 = grad_Z.T @ X
         W1, W2 = W1 - lr * grad_W1, W2 - lr * grad_W2
     return W1, W2, losses_tr, losses_val
+
+
+@wrong("two_layer_regression_autograd_train")
+def layers_one_rung_early(X, Y, X_val, Y_val, W1, W2, lr, nite):
+    """A layer of torch.nn is used.
+    It looks like rung 4.
+    This rung has tensors and backward() only.
+    """
+    first = torch.nn.Linear(W1.shape[1], W1.shape[0], bias=False, dtype=W1.dtype)
+    last = torch.nn.Linear(W2.shape[1], W2.shape[0], bias=False, dtype=W2.dtype)
+    first.weight.data, last.weight.data = W1.clone(), W2.clone()
+    losses_tr, losses_val = [], []
+    for _ in range(nite):
+        loss = ((last(torch.relu(first(X))) - Y) ** 2).mean()
+        loss.backward()
+        losses_tr.append(loss.item())
+        with torch.no_grad():
+            losses_val.append(((last(torch.relu(first(X_val))) - Y_val) ** 2).mean().item())
+            for p in (first.weight, last.weight):
+                p -= lr * p.grad
+                p.grad = None
+    return first.weight.detach(), last.weight.detach(), losses_tr, losses_val
+
+
+@right("two_layer_regression_autograd_train")
+def grad_by_its_own_name(X, Y, X_val, Y_val, W1, W2, lr, nite):
+    """grad imported by name, functions of torch.nn."""
+    from torch import nn
+    from torch.autograd import grad
+
+    A, B = W1.clone().requires_grad_(), W2.clone().requires_grad_()
+    losses_tr, losses_val = [], []
+    for _ in range(nite):
+        loss = nn.functional.mse_loss(nn.functional.relu(nn.functional.linear(X, A)) @ B.T, Y)
+        losses_tr.append(loss.item())
+        losses_val.append(nn.functional.mse_loss(torch.relu(X_val @ A.T) @ B.T, Y_val).item())
+        g1, g2 = grad(loss, (A, B))
+        with torch.no_grad():
+            A -= lr * g1
+            B -= lr * g2
+    return A.detach(), B.detach(), losses_tr, losses_val
 
 
 @right("two_layer_regression_autograd_train")
@@ -1133,6 +1295,31 @@ def tensors_without_a_model(X, Y, X_val, Y_val, W1, W2, lr, nite):
                 W -= lr * W.grad
                 W.grad = None
     return W1.detach(), W2.detach(), losses_tr, losses_val
+
+
+@wrong("two_layer_regression_nn_train")
+def optimizer_one_rung_early(X, Y, X_val, Y_val, W1, W2, lr, nite):
+    """An optimizer of torch.optim is used.
+    It looks like rung 5.
+    In this rung the update is yours: a loop over the parameters.
+    """
+    model = torch.nn.Sequential(
+        torch.nn.Linear(W1.shape[1], W1.shape[0], bias=False),
+        torch.nn.ReLU(),
+        torch.nn.Linear(W2.shape[1], W2.shape[0], bias=False),
+    )
+    model[0].weight.data = W1.clone()
+    model[2].weight.data = W2.clone()
+    optim = torch.optim.SGD(model.parameters(), lr=lr)
+    losses_tr, losses_val = [], []
+    for _ in range(nite):
+        loss = ((model(X) - Y) ** 2).mean()
+        losses_tr.append(loss.item())
+        losses_val.append(((model(X_val) - Y_val) ** 2).mean().item())
+        optim.zero_grad()
+        loss.backward()
+        optim.step()
+    return model[0].weight.detach(), model[2].weight.detach(), losses_tr, losses_val
 
 
 @right("two_layer_regression_nn_train")
@@ -1456,6 +1643,25 @@ def callers_tensors_in_the_model(X, Y, X_val, Y_val, W1, W2, lr, nite):
             losses_val.append(loss_function(model(X_val), Y_val).item())
         optim.step()
     return model[0].weight.data, model[2].weight.data, losses_tr, losses_val
+
+
+@wrong("two_layer_regression_nn_optim_train")
+def parameters_without_a_model(X, Y, X_val, Y_val, W1, W2, lr, nite):
+    """All numbers are right, and no module of torch.nn is called.
+    It looks like rung 3 with an optimizer.
+    This rung is about the model of rung 4, moved by an optimizer.
+    """
+    W1, W2 = W1.clone().requires_grad_(), W2.clone().requires_grad_()
+    optim = torch.optim.SGD([W1, W2], lr=lr)
+    losses_tr, losses_val = [], []
+    for _ in range(nite):
+        loss = ((torch.relu(X @ W1.T) @ W2.T - Y) ** 2).mean()
+        losses_tr.append(loss.item())
+        losses_val.append(((torch.relu(X_val @ W1.T) @ W2.T - Y_val) ** 2).mean().item())
+        optim.zero_grad()
+        loss.backward()
+        optim.step()
+    return W1.detach(), W2.detach(), losses_tr, losses_val
 
 
 @right("two_layer_regression_nn_optim_train")

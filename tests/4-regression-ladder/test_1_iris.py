@@ -6,16 +6,20 @@ import numpy as np
 import pytest
 import torch
 
-from grader.checks import BY_HAND, at_an_edge, check_close, exercise, expect
+from grader.checks import BY_HAND, Rules, at_an_edge, check_close, exercise, expect
 
 # The first optimizer of a process loads half of torch: better once, here, than in every examiner.
 torch.optim.SGD([torch.zeros(1)], lr=1.0)
 
 RUN = '''
+import contextlib as checks_contextlib
 import numpy as checks_np
 import torch as checks_torch
 from torch.nn.modules.module import register_module_forward_hook as checks_on_module
 from torch.optim.optimizer import register_optimizer_step_post_hook as checks_on_step
+from torch.overrides import TorchFunctionMode as ChecksMode
+
+CHECKS_RUNGS = tuple(f"two_layer_regression_{kind}_train" for kind in ("numpy", "tensor", "autograd", "nn", "nn_optim"))
 
 
 def checks_kept(value, before):
@@ -24,43 +28,77 @@ def checks_kept(value, before):
     return same and not getattr(value, "requires_grad", False)
 
 
+class ChecksOperations(ChecksMode):
+    """Counts the operations on two tensors, such as products."""
+
+    def __init__(self, count):
+        self.count = count
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        self.count["tensor"] += sum(isinstance(value, checks_torch.Tensor) for value in args) > 1
+        return function(*args, **(kwargs or {}))
+
+
+@checks_contextlib.contextmanager
+def checks_counting(name):
+    """How often tensors, autograd, a module, an optimizer and the functions of the other rungs are used."""
+    count = {"tensor": 0, "autograd": 0, "nn": 0, "optim": 0, "others": 0}
+
+    def counted(tool, function):
+        def call(*args, **kwargs):
+            count[tool] += 1
+            return function(*args, **kwargs)
+        return call
+
+    names, engine = globals(), checks_torch.autograd._engine_run_backward
+    others = {n: names[n] for n in CHECKS_RUNGS if n != name and callable(names.get(n))}
+    hooks = [checks_on_module(counted("nn", lambda *_: None)), checks_on_step(counted("optim", lambda *_: None))]
+    names.update({n: counted("others", function) for n, function in others.items()})
+    checks_torch.autograd._engine_run_backward = counted("autograd", engine)
+    try:
+        with ChecksOperations(count):
+            yield count
+    finally:
+        checks_torch.autograd._engine_run_backward = engine
+        names.update(others)
+        for hook in hooks:
+            hook.remove()
+
+
 def checks_run(name, given, lr, nite):
-    """What the function returns, its losses as plain lists, and which arguments it changed."""
+    """What the function returns, its losses as plain lists, which arguments it changed, and what it used."""
     before = [value.copy() if isinstance(value, checks_np.ndarray) else value.clone() for value in given]
-    W1, W2, losses_tr, losses_val = globals()[name](*given, lr=lr, nite=nite)
+    with checks_counting(name) as count:
+        W1, W2, losses_tr, losses_val = globals()[name](*given, lr=lr, nite=nite)
     names = ("X", "Y", "X_val", "Y_val", "W1", "W2")
     changed = [n for n, value, old in zip(names, given, before) if not checks_kept(value, old)]
     graph = any(getattr(x, "requires_grad", False) for x in [*losses_tr, *losses_val])
     losses = [[x.item() if hasattr(x, "item") else x for x in losses] for losses in (losses_tr, losses_val)]
-    return {"W1": W1, "W2": W2, "losses_tr": losses[0], "losses_val": losses[1]}, changed, graph
-
-
-def checks_tools(name, given, lr, nite):
-    """How often backward, a module and an optimizer were used."""
-    count = {"autograd": 0, "nn": 0, "optim": 0}
-
-    def counted(function):
-        def call(*args, **kwargs):
-            count["autograd"] += 1
-            return function(*args, **kwargs)
-        return call
-
-    def used(tool):
-        def hook(*args, **kwargs):
-            count[tool] += 1
-        return hook
-
-    saved = checks_torch.autograd.backward, checks_torch.autograd.grad
-    checks_torch.autograd.backward, checks_torch.autograd.grad = map(counted, saved)
-    hooks = [checks_on_module(used("nn")), checks_on_step(used("optim"))]
-    try:
-        globals()[name](*given, lr=lr, nite=nite)
-    finally:
-        checks_torch.autograd.backward, checks_torch.autograd.grad = saved
-        for hook in hooks:
-            hook.remove()
-    return count
+    return {"W1": W1, "W2": W2, "losses_tr": losses[0], "losses_val": losses[1]}, changed, graph, count
 '''
+TOOLS = {
+    "tensor": ("Hardly an operation on tensors was made.", "the arithmetic of rung 1, on tensors"),
+    "autograd": ("No gradient was asked from autograd.", "backward()"),
+    "nn": ("No module of torch.nn was called.", "a model made of layers"),
+    "optim": ("No optimizer of torch.optim made a step.", "an optimizer"),
+}
+WITH_NUMPY = Rules(
+    "by hand, with numpy: no torch, no other library",
+    forbidden=("torch", "functorch", "sklearn", "scipy", "jax", "tensorflow"),
+    guards=(*BY_HAND.guards, "torch.tensor", "torch.as_tensor", "torch.from_numpy"),
+)
+WITH_AUTOGRAD = Rules(
+    "autograd on tensors: no modules of torch.nn, no torch.optim",
+    forbidden=(
+        "torch.nn.Linear", "torch.nn.Sequential", "torch.nn.Module", "torch.nn.modules", "torch.nn.MSELoss", "torch.optim",
+    ),
+    guards=("torch.nn.Module.__call__", "torch.optim.Optimizer.__init__"),
+)  # fmt: skip
+WITH_NN = Rules(
+    "layers of torch.nn, an update of your own: no torch.optim",
+    forbidden=("torch.optim",),
+    guards=("torch.optim.Optimizer.__init__",),
+)
 NX, NH, NY = 3, 4, 2
 
 
@@ -72,15 +110,14 @@ def arrays(n: int = 5, n_val: int = 6, seed: int = 1) -> list[np.ndarray]:
 
 
 class Rung:
-    """What every version must do; `tool` is what this version is about.
+    """What every version must do; `tools` are what this version is about: without them its numbers count for nothing.
 
     Layers of torch.nn start in float32, as the lab does, so that a version that stays there loses one check only.
     """
 
     name = ""
-    tool: str | None = None
+    tools: tuple[str, ...] = ()
     dtype: Any = np.float32
-    other: Any = np.float64
 
     def convert(self, value: np.ndarray, device: str, dtype: Any = None) -> Any:
         """An array as this version takes it."""
@@ -101,7 +138,23 @@ class Rung:
     ) -> tuple:
         """The student's result, the names of the arguments it changed, whether losses carry their graph."""
         student.define(RUN)
-        return student.checks_run(self.name, [self.convert(v, device, dtype) for v in given], lr, nite)
+        arguments = [self.convert(v, device, dtype) for v in given]
+        *found, count = student.checks_run(self.name, arguments, lr, nite)
+        expect(
+            count["others"] == 0,
+            "The function of another rung was called.",
+            "It looks like a version that leaves its work to another one.",
+            "Each rung is written anew: copy lines if you like, and change what is new.",
+        )
+        for tool in self.tools:
+            seen, hint = TOOLS[tool]
+            expect(
+                count[tool] >= nite,
+                seen,
+                "It looks like the version of another rung.",
+                f"This rung is about {hint}.",
+            )
+        return tuple(found)
 
     def wanted(
         self,
@@ -162,12 +215,20 @@ class Rung:
             {k: got[k] for k in ("W1", "W2")}, {k: wanted[k] for k in ("W1", "W2")}, what="the weights"
         )
 
-    def test_other_precision(self, student, reference, device):
-        """the whole trajectory in the other precision, float32 or float64"""
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+    def test_precision(self, student, reference, device, dtype):
+        """the whole trajectory in the precision of what is given"""
         given = arrays(seed=4)
-        got = self.run(student, device, given, nite=3, dtype=self.other)[0]
-        wanted = self.wanted(reference, device, given, nite=3, dtype=self.other)
-        check_close(got, wanted, what="the result", rtol=self.rtol(self.other))
+        got = self.run(student, device, given, nite=3, dtype=dtype)[0]
+        wanted = self.wanted(reference, device, given, nite=3, dtype=dtype)
+        check_close(got, wanted, what="the result", rtol=self.rtol(dtype))
+        for key in ("W1", "W2"):
+            expect(
+                got[key].dtype == wanted[key].dtype,
+                f"Given {wanted[key].dtype}, the function returns a {key} of {got[key].dtype}.",
+                "It looks like a conversion to one precision, whatever is given.",
+                "Results have the precision of what is given.",
+            )
 
     def test_stacked(self, student, reference, device):
         """the same examples twice change nothing"""
@@ -190,7 +251,7 @@ class Rung:
 
     def test_plain_numbers(self, student, device):
         """losses are plain numbers, one for each update"""
-        result, _, graph = self.run(student, device, arrays(seed=8), nite=5)
+        result, _, graph = self.run(student, device, arrays(seed=8), lr=0.0, nite=5)
         expect(
             not graph,
             "A loss in the lists still requires gradients.",
@@ -213,7 +274,7 @@ class Rung:
 class ByHand(Rung):
     """A version that writes the derivative itself (autograd's own differs between clamp and relu at zero)."""
 
-    dtype, other = np.float64, np.float32
+    dtype = np.float64
 
     @at_an_edge
     def test_kink(self, student, reference, device):
@@ -226,28 +287,7 @@ class ByHand(Rung):
         check_close(got, wanted, what="the result", rtol=1e-6)
 
 
-class ByTool(Rung):
-    """A version that leaves work to a tool of torch: it must really be used."""
-
-    def test_tool(self, student, device):
-        """the tool of this version is used"""
-        student.define(RUN)
-        count = student.checks_tools(self.name, [self.convert(v, device) for v in arrays()], 0.1, 3)
-        words = {
-            "autograd": ("No gradient was asked from autograd.", "backward()"),
-            "nn": ("No module of torch.nn was called.", "a model made of layers"),
-            "optim": ("No optimizer of torch.optim made a step.", "an optimizer"),
-        }
-        seen, hint = words[str(self.tool)]
-        expect(
-            count[self.tool] >= 3,
-            seen,
-            "It looks like the version of another rung.",
-            f"This rung is about {hint}.",
-        )
-
-
-@exercise("two_layer_regression_numpy_train", rules=BY_HAND)
+@exercise("two_layer_regression_numpy_train", rules=WITH_NUMPY)
 class TestNumpy(ByHand):
     name = "two_layer_regression_numpy_train"
 
@@ -258,21 +298,22 @@ class TestNumpy(ByHand):
 @exercise("two_layer_regression_tensor_train", rules=BY_HAND)
 class TestTensor(ByHand):
     name = "two_layer_regression_tensor_train"
+    tools = ("tensor",)
 
 
-@exercise("two_layer_regression_autograd_train")
-class TestAutograd(ByTool):
+@exercise("two_layer_regression_autograd_train", rules=WITH_AUTOGRAD)
+class TestAutograd(Rung):
     name = "two_layer_regression_autograd_train"
-    tool = "autograd"
+    tools = ("autograd",)
 
 
-@exercise("two_layer_regression_nn_train")
-class TestNn(ByTool):
+@exercise("two_layer_regression_nn_train", rules=WITH_NN)
+class TestNn(Rung):
     name = "two_layer_regression_nn_train"
-    tool = "nn"
+    tools = ("nn",)
 
 
 @exercise("two_layer_regression_nn_optim_train")
-class TestOptim(ByTool):
+class TestOptim(Rung):
     name = "two_layer_regression_nn_optim_train"
-    tool = "optim"
+    tools = ("nn", "optim")
