@@ -70,6 +70,24 @@ def predictions_returned(X, y):
     return LinearSVC().fit(X, y).predict(X)
 
 
+@wrong("fit_linear")
+def price_of_one_thousand(X, y):
+    """The boundary follows single points on the wrong side.
+    It looks like a C that was raised.
+    The usual settings are asked for.
+    """
+    return LinearSVC(C=1000, max_iter=100_000).fit(X, y)
+
+
+@wrong("fit_linear")
+def fitted_to_the_first_half(X, y):
+    """The machine has not seen all points.
+    It looks like a fit to the first half of X and y.
+    The validation set is already apart: fit to X and y as they are.
+    """
+    return LinearSVC().fit(X[: len(X) // 2], y[: len(y) // 2])
+
+
 @right("fit_linear")
 def svc_with_a_linear_kernel(X, y):
     """The other class."""
@@ -188,6 +206,40 @@ def cubes_and_squares_as_rbf(X, y, kernel):
     Each name has its own kernel.
     """
     return SVC(kernel="linear" if kernel == "linear" else "rbf", gamma=2.0).fit(X, y)
+
+
+@wrong("fit_kernel")
+def constant_term_added(X, y, kernel):
+    """The polynomials have lower terms, and poly3 draws what poly2 should.
+    It looks like coef0 = 1.
+    Compare the formulas of the table with the settings: where would a constant stand?
+    """
+    if kernel.startswith("poly"):
+        return SVC(kernel="poly", degree=int(kernel[-1]), coef0=1).fit(X, y)
+    return SVC(kernel=kernel).fit(X, y)
+
+
+@wrong("fit_kernel")
+def price_of_one_hundred(X, y, kernel):
+    """All kernels are right, and the decisions follow single points on the wrong side.
+    It looks like a C that was raised.
+    The other settings are the usual ones.
+    """
+    degree = int(kernel[-1]) if kernel.startswith("poly") else 3
+    return SVC(kernel=kernel.rstrip("23"), degree=degree, C=100).fit(X, y)
+
+
+@wrong("fit_kernel")
+def scaled_before(X, y, kernel):
+    """The decisions are those for other inputs, and the support vectors are hidden.
+    It looks like a pipeline that standardizes first.
+    Return an SVC that is fitted to X as it is.
+    """
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    degree = int(kernel[-1]) if kernel.startswith("poly") else 3
+    return make_pipeline(StandardScaler(), SVC(kernel=kernel.rstrip("23"), degree=degree)).fit(X, y)
 
 
 @right("fit_kernel")

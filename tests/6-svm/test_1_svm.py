@@ -4,6 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC, LinearSVC
 
 from grader.checks import check_close, exercise, expect
 
@@ -14,8 +17,9 @@ def checks_fit(name, arguments, probes):
     model = globals()[name](*arguments)
     kept = all((a == b).all() for a, b in zip(before, arguments))
     decisions = [model.decision_function(points) for points in probes]
-    return repr(model), decisions, [model.predict(points) for points in probes], kept
+    return repr(model), decisions, [model.predict(points) for points in probes], kept, hasattr(model, "support_")
 '''
+DECISION_TOLERANCE = 0.005  # solvers stop a little before the minimum: ten times closer than this
 KERNELS = ("linear", "poly2", "poly3", "sigmoid", "rbf")
 
 
@@ -60,7 +64,7 @@ class Machine:
 
     def demand_machine(self, student: Any, kind: str, seed: int, kernel: tuple = ()) -> None:
         """What is returned is a support vector machine, and the data are as they were."""
-        text, _, _, kept = self.fit(student, *problem(kind, 40, 3, seed=seed), [np.zeros((1, 3))], kernel)
+        text, _, _, kept, _ = self.fit(student, *problem(kind, 40, 3, seed=seed), [np.zeros((1, 3))], kernel)
         expect(
             "SVC" in text,
             f"What is returned is {text}.",
@@ -68,6 +72,21 @@ class Machine:
             "See the statement.",
         )
         expect(kept, "X or y has changed.", "", "Fit to what is given, and change nothing.")
+
+    def demand_decisions(self, student: Any, wanted: list[Any], kind: str, kernel: tuple = ()) -> None:
+        """The decisions of one of the machines `wanted`, for inputs of different scales away from the origin."""
+        X, y = problem(kind, 60, 2, seed=9)
+        X, y = X * [0.5, 3] + 0.7, np.where(np.arange(60) % 9, y, 1 - y)  # some points on the wrong side
+        probes = [np.random.default_rng(3).normal(size=(40, 2)) * [0.5, 3] + 0.7]
+        decisions = np.asarray(self.fit(student, X, y, probes, kernel)[1][0])
+        expected = [machine.fit(X, y).decision_function(probes[0]) for machine in wanted]
+        off = min(np.abs(decisions - values).max() / np.abs(values).max() for values in expected)
+        expect(
+            off < DECISION_TOLERANCE,
+            "The machine does not decide as one with the usual settings that is fitted to all points.",
+            "It looks like a setting that was changed, or like points that were left out or rescaled.",
+            "Which settings does the statement name, and what does the machine see?",
+        )
 
     def demand_accuracy(self, student: Any, kind: str, labels: tuple = (0, 1), kernel: tuple = ()) -> None:
         """New points must be classified, nearly as well as the machine can."""
@@ -116,6 +135,12 @@ class TestLinear(Machine):
         probe = np.array([[4.0, 4, 4]]) + np.array([[2.0, 2, 2], [-2, -2, -2]])
         predicted = self.fit(student, X + 4, y, [probe])[2][0]
         check_close(np.asarray(predicted), np.array([1, 0]), what="the classes of a point on each side")
+
+    def test_usual_settings(self, student):
+        """the decisions of a machine with the usual settings"""
+        machines = LinearSVC(), SVC(kernel="linear")
+        scaled = [make_pipeline(StandardScaler(), machine) for machine in machines]
+        self.demand_decisions(student, [*machines, *scaled], "linear")
 
     def test_machine(self, student):
         """it is a support vector machine, and the data are kept"""
@@ -182,6 +207,12 @@ class TestKernel(Machine):
         """new points are classified"""
         self.demand_accuracy(student, kernel, kernel=(kernel,))
 
+    @pytest.mark.parametrize("kernel", KERNELS)
+    def test_usual_settings(self, student, kernel):
+        """the decisions of a machine whose other settings are the usual ones"""
+        name, degree = kernel.rstrip("23"), int(kernel[4:] or 3) if kernel.startswith("poly") else 3
+        self.demand_decisions(student, [SVC(kernel=name, degree=degree)], "rbf", (kernel,))
+
     def test_labels(self, student):
         """classes keep their numbers"""
         self.demand_accuracy(student, "rbf", (-1, 1), kernel=("rbf",))
@@ -189,6 +220,13 @@ class TestKernel(Machine):
     def test_machine(self, student):
         """it is a support vector machine, and the data are kept"""
         self.demand_machine(student, "rbf", seed=8, kernel=("rbf",))
+        svc = self.fit(student, *problem("rbf", 40, 3, seed=8), [np.zeros((1, 3))], ("rbf",))[4]
+        expect(
+            svc,
+            "What is returned does not tell its support vectors.",
+            "It looks like an SVC that is wrapped in something else, or another class.",
+            "Return the SVC itself.",
+        )
 
 
 AGAINST_C = '''
