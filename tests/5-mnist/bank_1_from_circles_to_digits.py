@@ -332,6 +332,61 @@ def step_before_backward(model, loss, optim, X, Y, batch_size):
         L.backward()
 
 
+@wrong("train_epoch")
+def even_chunks(model, loss, optim, X, Y, batch_size):
+    """The batches are as even as possible instead of full ones and a rest.
+    It looks like torch.chunk with the number of batches rounded up.
+    9 rows in batches of 4 are 4, 4 and 1.
+    """
+    for rows in torch.chunk(torch.randperm(len(X)), -(-len(X) // batch_size)):
+        optim.zero_grad()
+        loss(model(X[rows]), Y[rows]).backward()
+        optim.step()
+
+
+@wrong("train_epoch")
+def neighbours_stay_together(model, loss, optim, X, Y, batch_size):
+    """Examples that are neighbours in the data stay together in every batch.
+    It looks like blocks of rows that are shuffled, or like an order that is only turned round.
+    What is shuffled: batches or rows?
+    """
+    starts = range(0, len(X), batch_size)
+    for i in torch.randperm(len(starts)):
+        rows = slice(starts[i], starts[i] + batch_size)
+        optim.zero_grad()
+        loss(model(X[rows]), Y[rows]).backward()
+        optim.step()
+
+
+@wrong("train_epoch")
+def gradients_clipped(model, loss, optim, X, Y, batch_size):
+    """Small updates are right, large ones are too short.
+    It looks like gradients that are clipped.
+    Plain descent takes the gradient as it is.
+    """
+    for rows in torch.randperm(len(X)).split(batch_size):
+        optim.zero_grad()
+        loss(model(X[rows]), Y[rows]).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+        optim.step()
+
+
+@right("train_epoch")
+def loss_with_keywords(model, loss, optim, X, Y, batch_size):
+    """The loss with the names of its arguments, a closure for the step."""
+    order = torch.argsort(torch.rand(len(X)))
+    for k in range(0, len(X), batch_size):
+        rows = order[k : k + batch_size]
+
+        def closure():
+            optim.zero_grad()
+            L = loss(target=Y[rows], input=model(X[rows]))
+            L.backward()
+            return L
+
+        optim.step(closure)
+
+
 @right("train_epoch")
 def shuffled_copies(model, loss, optim, X, Y, batch_size):
     """Shuffled copies, gradients set to None by hand, the mean loss returned."""
@@ -463,6 +518,45 @@ def results_exchanged(model, loss, X, Y):
     with torch.no_grad():
         Yhat = model(X)
         return (Yhat.argmax(1) == Y.argmax(1)).float().mean().item(), loss(Yhat, Y).item()
+
+
+@wrong("evaluate")
+def mean_of_batch_means(model, loss, X, Y):
+    """The loss is right for small sets, and slightly off for large ones.
+    It looks like a mean of batch means: the examples of a short batch count too much.
+    Sum over the examples, divide once.
+    """
+    losses, shares = [], []
+    with torch.no_grad():
+        for inputs, targets in zip(X.split(64), Y.split(64)):
+            Yhat = model(inputs)
+            losses.append(loss(Yhat, targets).item())
+            shares.append((Yhat.argmax(1) == targets.argmax(1)).float().mean().item())
+    return sum(losses) / len(losses), sum(shares) / len(shares)
+
+
+@wrong("evaluate")
+def first_examples_only(model, loss, X, Y):
+    """Small sets are measured rightly, large ones are not.
+    It looks like a measure of the first examples.
+    Loss and accuracy are those of the whole set.
+    """
+    X, Y = X[:500], Y[:500]
+    with torch.no_grad():
+        Yhat = model(X)
+        return loss(Yhat, Y).item(), (Yhat.argmax(1) == Y.argmax(1)).float().mean().item()
+
+
+@right("evaluate")
+def batches_by_their_sizes(model, loss, X, Y):
+    """Batches whose means are weighted by their sizes; the loss with the names of its arguments."""
+    L = n_right = 0.0
+    with torch.no_grad():
+        for rows in torch.arange(len(X)).split(100):
+            Yhat = model(X[rows])
+            L += loss(input=Yhat, target=Y[rows]).item() * len(rows) / len(X)
+            n_right += (Yhat.argmax(1) == Y[rows].argmax(1)).sum().item()
+    return L, n_right / len(X)
 
 
 @right("evaluate")

@@ -9,7 +9,9 @@ def default_solver(X, y, seed=0, n_epochs=10):
     It looks like the usual solver of scikit-learn.
     Compare with the table of settings.
     """
-    return MLPClassifier((50,), batch_size=64, momentum=0.9, max_iter=n_epochs, random_state=seed).fit(X, y)
+    return MLPClassifier(
+        (50,), batch_size=64, learning_rate_init=0.01, momentum=0.9, max_iter=n_epochs, random_state=seed
+    ).fit(X, y)
 
 
 @wrong("fit_mlp")
@@ -133,6 +135,56 @@ def stopped_early(X, y, seed=0, n_epochs=10):
     ).fit(X, y)  # fmt: skip
 
 
+@wrong("fit_mlp")
+def default_learning_rate(X, y, seed=0, n_epochs=10):
+    """The initial learning rate is 0.001.
+    It looks like the usual rate of scikit-learn.
+    Compare with the table of settings.
+    """
+    return MLPClassifier((50,), solver="sgd", batch_size=64, max_iter=n_epochs, random_state=seed).fit(X, y)
+
+
+@wrong("fit_mlp")
+def linear_units(X, y, seed=0, n_epochs=10):
+    """The hidden units are linear.
+    It looks like another activation than scikit-learn's own.
+    What is not in the table stays as it is.
+    """
+    return MLPClassifier(
+        (50,), solver="sgd", batch_size=64, learning_rate_init=0.01, max_iter=n_epochs, random_state=seed,
+        activation="identity",
+    ).fit(X, y)  # fmt: skip
+
+
+@wrong("fit_mlp")
+def fitted_to_three_quarters(X, y, seed=0, n_epochs=10):
+    """An epoch sees three quarters of the examples.
+    It looks like a split inside the function.
+    The validation set is already apart: fit to X and y as they are.
+    """
+    from sklearn.model_selection import train_test_split
+
+    X, _, y, _ = train_test_split(X, y, random_state=seed)
+    return MLPClassifier(
+        (50,), solver="sgd", batch_size=64, learning_rate_init=0.01, max_iter=n_epochs, random_state=seed
+    ).fit(X, y)
+
+
+@wrong("fit_mlp")
+def behind_a_scaler(X, y, seed=0, n_epochs=10):
+    """What is returned is a pipeline, which has no loss_curve_ and no coefs_.
+    It looks like a scaler in front of the network.
+    The pixels are in [0, 1] already: which object does the table ask for?
+    """
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    network = MLPClassifier(
+        (50,), solver="sgd", batch_size=64, learning_rate_init=0.01, max_iter=n_epochs, random_state=seed
+    )
+    return make_pipeline(StandardScaler(), network).fit(X, y)
+
+
 @right("fit_mlp")
 def all_settings_written(X, y, seed=0, n_epochs=10):
     """Every setting spelt out, a list for the sizes, fitted in a second statement."""
@@ -147,9 +199,9 @@ def all_settings_written(X, y, seed=0, n_epochs=10):
 
 
 @right("fit_mlp")
-def other_activation_and_random_state(X, y, seed=0, n_epochs=10, rate=0.02):
-    """tanh units, a RandomState, a number for the sizes, never stopping by itself."""
+def random_state_object(X, y, seed=0, n_epochs=10, rate=1e-2):
+    """A RandomState, a number for the sizes, never stopping by itself."""
     return MLPClassifier(
-        hidden_layer_sizes=50, activation="tanh", solver="sgd", batch_size=64, learning_rate_init=rate,
+        hidden_layer_sizes=50, solver="sgd", batch_size=64, learning_rate_init=rate,
         max_iter=n_epochs, n_iter_no_change=n_epochs + 1, random_state=np.random.RandomState(seed),
     ).fit(X, y)  # fmt: skip

@@ -407,6 +407,51 @@ class layers_made_in_forward(nn.Module):
         return nn.Linear(d_hidden, d_out)(torch.relu(nn.Linear(d_in, d_hidden)(X.flatten(1))))
 
 
+@wrong("TwoLayerMLP")
+class activation_before_the_first_layer(nn.Module):
+    """Negative inputs make no difference.
+    It looks like an activation in front of the first layer.
+    The activation stands between the layers, and nowhere else.
+    """
+
+    def __init__(self, d_in, d_hidden, d_out):
+        super().__init__()
+        self.a, self.b = nn.Linear(d_in, d_hidden), nn.Linear(d_hidden, d_out)
+
+    def forward(self, X):
+        return self.b(torch.relu(self.a(torch.relu(X.flatten(1)))))
+
+
+@wrong("TwoLayerMLP")
+class inputs_scaled_again(nn.Module):
+    """The first layer does not see the inputs as they are.
+    It looks like a division by 255 in forward.
+    The grey values are in [0, 1] already.
+    """
+
+    def __init__(self, d_in, d_hidden, d_out):
+        super().__init__()
+        self.a, self.b = nn.Linear(d_in, d_hidden), nn.Linear(d_hidden, d_out)
+
+    def forward(self, X):
+        return self.b(torch.relu(self.a(X.flatten(1) / 255)))
+
+
+@right("TwoLayerMLP")
+class matrices_on_their_side(nn.Module):
+    """Parameters of its own, shaped (inputs, outputs)."""
+
+    def __init__(self, d_in, d_hidden, d_out):
+        super().__init__()
+        self.W1 = nn.Parameter(torch.randn(d_in, d_hidden) / d_in**0.5)
+        self.b1 = nn.Parameter(torch.zeros(d_hidden))
+        self.W2 = nn.Parameter(torch.randn(d_hidden, d_out) / d_hidden**0.5)
+        self.b2 = nn.Parameter(torch.zeros(d_out))
+
+    def forward(self, X):
+        return torch.tanh(X.flatten(1) @ self.W1 + self.b1) @ self.W2 + self.b2
+
+
 @right("TwoLayerMLP")
 class sequential_inside(nn.Module):
     """One Sequential with Flatten and Tanh."""
@@ -557,6 +602,35 @@ def short_batch_skipped(model, train_loader, optimizer):
         optimizer.zero_grad()
         F.cross_entropy(model(X), y).backward()
         optimizer.step()
+
+
+@wrong("train")
+def optimizer_left_aside(model, train_loader, optimizer):
+    """The first update is right, the later ones are too short.
+    It looks like an update of its own with the optimizer's learning rate: its momentum is lost.
+    The optimizer makes the update, whatever its rule.
+    """
+    model.train()
+    for X, y in train_loader:
+        optimizer.zero_grad()
+        F.cross_entropy(model(X), y).backward()
+        with torch.no_grad():
+            for p in model.parameters():
+                p -= optimizer.param_groups[0]["lr"] * p.grad
+
+
+@wrong("train")
+def evaluation_mode_at_the_end(model, train_loader, optimizer):
+    """After the epoch the model is in evaluation mode.
+    It looks like an eval() in the training.
+    Who sets which mode?
+    """
+    model.train()
+    for X, y in train_loader:
+        optimizer.zero_grad()
+        F.cross_entropy(model(X), y).backward()
+        optimizer.step()
+    model.eval()
 
 
 @right("train")
