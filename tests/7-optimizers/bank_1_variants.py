@@ -157,6 +157,35 @@ class gradient_normalized(Optimizer):
                     p -= self.lr * g / (g.norm() + 1e-30)
 
 
+@wrong("OptimSGD")
+class weight_decay_frozen(Optimizer):
+    """A change of `weight_decay` between two steps has no effect.
+    It looks like a copy that was made when the optimizer was.
+    Which numbers are read at every step?
+    """
+
+    def __init__(self, params, lr, weight_decay=0):
+        super().__init__(params, lr, weight_decay)
+        self.decay = weight_decay
+
+    def step(self):
+        with torch.no_grad():
+            for p in self.params:
+                if p.grad is not None:
+                    p -= self.lr * (p.grad + self.decay * p)
+
+
+@wrong("OptimSGD")
+class that_of_torch(Optimizer):
+    """The update is made by an optimizer of torch.optim.
+    It looks like the library in the place of your own rule.
+    The rule is one line: write it.
+    """
+
+    def step(self):
+        torch.optim.SGD(self.params, lr=self.lr, weight_decay=self.weight_decay).step()
+
+
 @right("OptimSGD")
 class through_data(Optimizer):
     """Updates p.data."""
@@ -174,7 +203,7 @@ class on_its_own:
 
     def __init__(self, params, lr, weight_decay=0, verbose=False):
         self.params = [p for p in params]
-        self.lr, self.decay = lr, weight_decay
+        self.lr, self.weight_decay = lr, weight_decay
 
     def zero_grad(self):
         for p in self.params:
@@ -185,7 +214,7 @@ class on_its_own:
     def step(self):
         print("a step")
         for p in (q for q in self.params if q.grad is not None):
-            g = p.grad.add(p, alpha=self.decay)
+            g = p.grad.add(p, alpha=self.weight_decay)
             p.add_(g, alpha=-self.lr)
 
 
@@ -1008,6 +1037,22 @@ class averages_share_their_memory(Optimizer):
                     p -= self.lr * (m / (1 - beta1**self.t)) / ((v / (1 - beta2**self.t)).sqrt() + self.eps)
 
 
+@wrong("OptimAdam")
+class wrapped_adam(Optimizer):
+    """The update is made by an optimizer of torch.optim.
+    It looks like the library in the place of your own rule.
+    The formulas are five lines: write them.
+    """
+
+    def __init__(self, params, lr, betas=(0.9, 0.999), eps=1e-8, weight_decay=0):
+        super().__init__(params, lr, weight_decay)
+        self.inner = torch.optim.Adam(self.params, lr, betas, eps, weight_decay)
+
+    def step(self):
+        self.inner.param_groups[0].update(lr=self.lr, weight_decay=self.weight_decay)
+        self.inner.step()
+
+
 @right("OptimAdam")
 class in_the_order_of_torch(Optimizer):
     """Step size and denominator corrected apart, as torch computes them."""
@@ -1298,6 +1343,81 @@ def summed_loss(inputs, targets, w, b, epochs, bs, optim):
         for rows in torch.randperm(len(inputs)).split(bs):
             optim.zero_grad()
             ((predict(inputs[rows], w, b) - targets[rows]) ** 2).sum().backward()
+            optim.step()
+
+
+@wrong("train_with_minibatchSGD")
+def mean_over_the_rows_only(inputs, targets, w, b, epochs, bs, optim):
+    """The gradients are as many times too large as there are outputs.
+    It looks like a sum over the outputs and a mean over the rows.
+    The mean of `mse` is over all elements.
+    """
+    for _ in range(epochs):
+        for rows in torch.randperm(len(inputs)).split(bs):
+            optim.zero_grad()
+            ((predict(inputs[rows], w, b) - targets[rows]) ** 2).sum(1).mean().backward()
+            optim.step()
+
+
+@wrong("train_with_minibatchSGD")
+def shuffled_too_late(inputs, targets, w, b, epochs, bs, optim):
+    """The first epoch visits the rows from the first to the last, the others do not.
+    It looks like a shuffle at the end of an epoch.
+    When is the order drawn?
+    """
+    order = torch.arange(len(inputs))
+    for _ in range(epochs):
+        for rows in order.split(bs):
+            optim.zero_grad()
+            mse(predict(inputs[rows], w, b), targets[rows]).backward()
+            optim.step()
+        order = torch.randperm(len(inputs))
+
+
+@wrong("train_with_minibatchSGD")
+def neighbours_stay_together(inputs, targets, w, b, epochs, bs, optim):
+    """Rows that are neighbours in the data stay together in every batch.
+    It looks like blocks of rows that are shuffled, or like an order that is only turned round.
+    What is shuffled: batches or rows?
+    """
+    starts = range(0, len(inputs), bs)
+    for _ in range(epochs):
+        for i in torch.randperm(len(starts)):
+            rows = slice(starts[i], starts[i] + bs)
+            optim.zero_grad()
+            mse(predict(inputs[rows], w, b), targets[rows]).backward()
+            optim.step()
+
+
+@wrong("train_with_minibatchSGD")
+def batches_cut_once(inputs, targets, w, b, epochs, bs, optim):
+    """All epochs have the same batches, one after the other in another order.
+    It looks like batches that are cut before the loop over the epochs.
+    What is shuffled: batches or rows?
+    """
+    batches = torch.randperm(len(inputs)).split(bs)
+    for _ in range(epochs):
+        for i in torch.randperm(len(batches)):
+            optim.zero_grad()
+            mse(predict(inputs[batches[i]], w, b), targets[batches[i]]).backward()
+            optim.step()
+
+
+@wrong("train_with_minibatchSGD")
+def stops_by_itself(inputs, targets, w, b, epochs, bs, optim):
+    """The training ends before the epochs that were asked for.
+    It looks like a stop as soon as the loss hardly changes.
+    Who decides how many epochs there are?
+    """
+    before = None
+    for _ in range(epochs):
+        now = mse(predict(inputs, w, b), targets).item()
+        if before is not None and abs(before - now) < 1e-6:
+            break
+        before = now
+        for rows in torch.randperm(len(inputs)).split(bs):
+            optim.zero_grad()
+            mse(predict(inputs[rows], w, b), targets[rows]).backward()
             optim.step()
 
 

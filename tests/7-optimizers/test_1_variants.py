@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from grader.checks import check_close, exercise, expect, note_chance
+from grader.checks import Rules, check_close, exercise, expect, note_chance
 
 # The first optimizer of a process loads half of torch: better once, here, than in every examiner.
 torch.optim.SGD([torch.zeros(1)], lr=1.0)
@@ -16,14 +16,16 @@ FOLLOW = '''
 import torch as checks_torch
 
 
-def checks_follow(name, start, gradients, hyper, lrs=(), as_iterator=False):
-    """The parameters after each step, when the given gradients arrive (None: no gradient)."""
+def checks_follow(name, start, gradients, hyper, changes=(), as_iterator=False):
+    """The parameters after each step, when the given gradients arrive (None: no gradient); `changes` of the settings come
+    before the steps.
+    """
     params = [p.clone().requires_grad_() for p in start]
     optim = globals()[name](iter(params) if as_iterator else params, **hyper)
     places = []
     for k, step_gradients in enumerate(gradients):
-        if k < len(lrs):
-            optim.lr = lrs[k]
+        for setting, value in changes[k].items() if changes else ():
+            setattr(optim, setting, value)
         for p, g in zip(params, step_gradients):
             p.grad = None if g is None else g.clone()
         optim.step()
@@ -91,15 +93,14 @@ MADE_BY_TORCH = {
 
 
 def by_torch(
-    name: str, start: list, gradients: list, hyper: dict, lrs: tuple = ()
+    name: str, start: list, gradients: list, hyper: dict, changes: tuple = ()
 ) -> list[list[torch.Tensor]]:
     """The parameters after each step of torch's own optimizer."""
     params = [p.clone().requires_grad_() for p in start]
     optim = MADE_BY_TORCH[name](params, **hyper)
     places = []
     for k, step_gradients in enumerate(gradients):
-        if k < len(lrs):
-            optim.param_groups[0]["lr"] = lrs[k]
+        optim.param_groups[0].update(changes[k] if changes else {})
         for p, g in zip(params, step_gradients, strict=True):
             p.grad = None if g is None else g.clone()
         optim.step()
@@ -131,12 +132,12 @@ class Steps:
     hyper: dict[str, Any] = {}
     other: dict[str, Any] = {}
 
-    def compare(self, student: Any, start: list, gradients: list, hyper: dict, lrs: tuple = ()) -> None:
+    def compare(self, student: Any, start: list, gradients: list, hyper: dict, changes: tuple = ()) -> None:
         """Both optimizers on the same gradients, parameter by parameter."""
         student.define(FOLLOW)
-        got = student.checks_follow(self.name, start, gradients, hyper, lrs)
+        got = student.checks_follow(self.name, start, gradients, hyper, changes)
         for k, (mine, theirs) in enumerate(
-            zip(got, by_torch(self.name, start, gradients, hyper, lrs), strict=True)
+            zip(got, by_torch(self.name, start, gradients, hyper, changes), strict=True)
         ):
             moved = [a - b for a, b in zip(mine, start, strict=True)] if k == 0 else mine
             wanted = [a - b for a, b in zip(theirs, start, strict=True)] if k == 0 else theirs
@@ -156,10 +157,9 @@ class Steps:
 
     def test_large_and_tiny_gradients(self, student):
         """very large and very small gradients"""
-        sizes = (1e4, 2.0, 0.1, 1e-4, 1e-8)
-        self.compare(
-            student, [numbers(0.0)] * 5, [[numbers(g) for g in sizes]] * 3, {**self.hyper, "lr": 0.5}
-        )
+        sizes = (1e7, 2.0, 0.1, 1e-4, 1e-8)
+        gradients = [[numbers(factor * g) for g in sizes] for factor in (1.0, 1.0, 0.01)]
+        self.compare(student, [numbers(0.0)] * 5, gradients, {**self.hyper, "lr": 0.5})
 
     def test_zero_gradient(self, student):
         """gradients that are zero in places"""
@@ -177,10 +177,14 @@ class Steps:
         start, gradients = problem(rng)
         self.compare(student, start, gradients, {**self.hyper, **self.other, "lr": 0.3})
 
-    def test_learning_rate_changes(self, student, rng):
-        """`lr` is changed between the steps"""
+    @pytest.mark.parametrize(
+        ("setting", "values"), [("lr", (0.1, 0.1, 0.01, 0.5)), ("weight_decay", (0.0, 0.0, 0.5, 0.2))]
+    )
+    def test_setting_changes(self, student, rng, setting, values):
+        """`lr` or `weight_decay` is changed between the steps"""
         start, gradients = problem(rng, n_steps=4)
-        self.compare(student, start, gradients, {**self.hyper, "lr": 0.1}, lrs=(0.1, 0.1, 0.01, 0.5))
+        changes = tuple({setting: value} for value in values)
+        self.compare(student, start, gradients, {**self.hyper, "lr": 0.1}, changes)
 
     @pytest.mark.parametrize("start", [2.0, 0.2])
     def test_only_weight_decay(self, student, start):
@@ -270,26 +274,46 @@ class Steps:
         check_close(got, by_torch(self.name, start, gradients, hyper), what="the positions")
 
 
-@exercise("OptimSGD")
+OPTIMIZERS = (
+    "SGD",
+    "ASGD",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "NAdam",
+    "RAdam",
+    "RMSprop",
+    "sgd",
+    "adam",
+    "_functional",
+)
+OWN = Rules(
+    "all four are yours: no optimizer of torch.optim",
+    forbidden=tuple(f"torch.optim.{name}" for name in OPTIMIZERS),
+    guards=("torch.optim.SGD.step", "torch.optim.Adam.step", "torch.optim.AdamW.step"),
+)
+
+
+@exercise("OptimSGD", rules=OWN)
 class TestOptimSGD(Steps):
     name = "OptimSGD"
 
 
-@exercise("OptimMomentum")
+@exercise("OptimMomentum", rules=OWN)
 class TestOptimMomentum(Steps):
     name = "OptimMomentum"
     hyper = {"gamma": 0.9}
     other = {"gamma": 0.35}
 
 
-@exercise("OptimNesterov")
+@exercise("OptimNesterov", rules=OWN)
 class TestOptimNesterov(Steps):
     name = "OptimNesterov"
     hyper = {"gamma": 0.9}
     other = {"gamma": 0.35}
 
 
-@exercise("OptimAdam")
+@exercise("OptimAdam", rules=OWN)
 class TestOptimAdam(Steps):
     name = "OptimAdam"
     other = {"betas": (0.6, 0.8), "eps": 0.25}
@@ -549,13 +573,35 @@ class TestTrain:
 
     def test_new_order(self, student):
         """a new order in every epoch"""
-        epochs = Visit(student, 10, 2, epochs=4).by_epoch()
-        note_chance(6 / (math.factorial(10) / 2**5))  # six pairs of epochs
+        epochs = [
+            tuple(frozenset(rows[k : k + 2]) for k in range(0, 10, 2))
+            for rows in Visit(student, 10, 2, epochs=4).by_epoch()
+        ]
+        note_chance(7 / (math.factorial(10) / 2**5))  # six pairs of epochs, and the first one alone
         expect(
-            len({tuple(rows) for rows in epochs}) == 4,
+            len(set(epochs)) == 4,
             "Two epochs visited the rows in the same order.",
             "It looks like an order that is made once, before the loop over the epochs.",
             "When is the order drawn?",
+        )
+        expect(
+            any((max(batch) - min(batch)) not in (1, 9) for batches in epochs for batch in batches),
+            "Rows that are neighbours in the data stay together in every batch.",
+            "It looks like blocks of rows that are shuffled, or like an order that is only turned round.",
+            "How is the order of the rows made?",
+            misconception="neighbours_stay_together",
+        )
+        expect(
+            epochs[0] != tuple(frozenset({k, k + 1}) for k in range(0, 10, 2)),
+            "The first epoch visited the rows from the first to the last.",
+            "It looks like a shuffle at the end of an epoch.",
+            "When is the order drawn?",
+        )
+        expect(
+            len({frozenset(batches) for batches in epochs}) > 1,
+            "All epochs have the same batches, one after the other in another order.",
+            "It looks like batches that are cut once.",
+            "What is shuffled: batches or rows?",
         )
 
     @pytest.mark.parametrize("bs", [1, 4])
@@ -587,16 +633,24 @@ class TestTrain:
             "Who changes the weights?",
         )
 
-    @pytest.mark.parametrize("n_outputs", [2, 1])
-    def test_weights(self, student, rng, n_outputs):
-        """the weights after training on whole batches"""
+    @pytest.mark.parametrize(("n_outputs", "distance"), [(2, 1.0), (1, 1.0), (2, 1e-5)])
+    def test_weights(self, student, rng, n_outputs, distance):
+        """the weights after training on whole batches, far from the minimum and near it"""
         student.define(TRAIN)
         X, Y = (torch.randn(s, generator=rng, dtype=torch.float64) for s in ((5, 3), (5, n_outputs)))
         w, b = (torch.randn(s, generator=rng, dtype=torch.float64) for s in ((n_outputs, 3), (n_outputs,)))
-        _, got_w, got_b, _ = student.checks_train(X, Y, w, b, 6, 5, lr=0.1)
+        Y = distance * Y + (1 - distance) * (X @ w.T + b)
+        lr = 0.1 if distance == 1 else 0.0
+        seen, got_w, got_b, _ = student.checks_train(X, Y, w, b, 6, 5, lr)
+        expect(
+            len(seen) == 6,
+            f"5 rows in one batch, 6 epochs: {len(seen)} steps.",
+            "It looks like a training that stops by itself, or like other batches.",
+            "Who decides how many epochs there are?",
+        )
         for _ in range(6):
             error = 2 * (X @ w.T + b - Y) / Y.numel()
-            w, b = w - 0.1 * error.T @ X, b - 0.1 * error.sum(0)
+            w, b = w - lr * error.T @ X, b - lr * error.sum(0)
         check_close({"w": got_w, "b": got_b}, {"w": w, "b": b}, what="the trained weights")
 
     def test_weights_in_batches(self, student, rng):
