@@ -965,7 +965,7 @@ def by_hand_again(X, Y, X_val, Y_val, W1, W2, lr, nite):
 def layers_one_rung_early(X, Y, X_val, Y_val, W1, W2, lr, nite):
     """A layer of torch.nn is used.
     It looks like rung 4.
-    This rung has tensors and backward() only.
+    This rung has tensors, functions and backward() only.
     """
     first = torch.nn.Linear(W1.shape[1], W1.shape[0], bias=False, dtype=W1.dtype)
     last = torch.nn.Linear(W2.shape[1], W2.shape[0], bias=False, dtype=W2.dtype)
