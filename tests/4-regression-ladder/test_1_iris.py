@@ -92,10 +92,10 @@ WITH_NUMPY = Rules(
 NX, NH, NY = 3, 4, 2
 
 
-def arrays(n: int = 5, n_val: int = 6, seed: int = 1) -> list[np.ndarray]:
+def arrays(n: int = 5, n_val: int = 6, seed: int = 1, ny: int = NY) -> list[np.ndarray]:
     """X, Y, X_val, Y_val, W1, W2 with sizes that are all different; their values are exact in float32 as well."""
     rng = np.random.default_rng(seed)
-    shapes = [(n, NX), (n, NY), (n_val, NX), (n_val, NY), (NH, NX), (NY, NH)]
+    shapes = [(n, NX), (n, ny), (n_val, NX), (n_val, ny), (NH, NX), (ny, NH)]
     return [rng.normal(0.3, 1, shape).astype(np.float32).astype(np.float64) for shape in shapes]
 
 
@@ -206,10 +206,10 @@ class Rung:
             check_close(got[key], wanted[key], what=key, sizes=sizes, rtol=self.rtol())
 
     def test_weights(self, student, reference, device):
-        """the weights after several updates"""
-        given = arrays(seed=3)
-        got = self.run(student, device, given, nite=6)[0]
-        wanted = self.wanted(reference, device, given, nite=6)
+        """the weights after several updates, with three outputs"""
+        given = arrays(seed=3, ny=3)
+        got = self.run(student, device, given, lr=0.03, nite=6)[0]
+        wanted = self.wanted(reference, device, given, lr=0.03, nite=6)
         check_close(
             {k: got[k] for k in ("W1", "W2")}, {k: wanted[k] for k in ("W1", "W2")}, what="the weights"
         )
