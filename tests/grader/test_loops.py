@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from grader.checks import classifier as net
-from grader.checks.loops import check_new_orders, check_visits
+from grader.checks.loops import check_new_orders, check_seed, check_visits
 from utils.compare import CheckFailed
 
 ETA, BATCH = 0.5, 3
@@ -54,6 +54,29 @@ def test_one_order_for_all_epochs_is_named(problem):
     with pytest.raises(CheckFailed) as found:
         check_new_orders(net.loop(problem, ETA, BATCH), problem[0], losses, 3)
     assert found.value.misconception == "same_order_every_epoch"
+
+
+def test_whole_batches_in_another_sequence_are_no_new_order():
+    problem = net.draw_problem(torch.Generator().manual_seed(6), n=6, n_test=3)
+    losses = losses_of(problem, [[3, 4, 5, 0, 1, 2], [0, 1, 2, 3, 4, 5], [3, 4, 5, 0, 1, 2]])
+    with pytest.raises(CheckFailed) as found:
+        check_new_orders(net.loop(problem, ETA, BATCH), problem[0], losses, 3)
+    assert found.value.misconception == "batches_shuffled_instead_of_examples"
+    losses = losses_of(problem, [[3, 4, 5, 0, 1, 2], [0, 1, 3, 2, 4, 5], [3, 4, 5, 0, 1, 2]])
+    check_new_orders(net.loop(problem, ETA, BATCH), problem[0], losses, 3)
+
+
+@pytest.mark.parametrize("first", [[0, 1, 2, 3], [2, 0, 3, 1]])
+def test_a_first_epoch_in_the_order_that_is_given_is_named(problem, first):
+    later = {11: [2, 0, 3, 1], 12: [1, 2, 3, 0]}
+    curves = {seed: {"loss_train": losses_of(problem, [first, order])} for seed, order in later.items()}
+    loop = net.loop(problem, ETA, BATCH)
+    if first != sorted(first):
+        check_seed(curves.__getitem__, loop, problem[0], 2)
+        return
+    with pytest.raises(CheckFailed) as found:
+        check_seed(curves.__getitem__, loop, problem[0], 2)
+    assert found.value.misconception == "first_epoch_not_shuffled"
 
 
 def test_a_batch_that_is_left_out_is_named(problem):
