@@ -58,7 +58,9 @@ def homes(solutions: Mapping[str, str]) -> dict[str, str]:
 
 
 def _passed(outcomes: Sequence[Outcome]) -> int:
-    return sum(outcome.outcome == "passed" for outcome in outcomes)
+    """How many checks hold that count: side conditions do beside another check only."""
+    passed = [outcome for outcome in outcomes if outcome.outcome == "passed"]
+    return len(passed) if any(not outcome.side for outcome in passed) else 0
 
 
 class Exam:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -74,8 +75,11 @@ def _of_call(node: ast.Call, aliases: dict[str, str], names: set[str]) -> str | 
     if foreign:
         return None
     if full in ("torch.Tensor.cpu", "torch.nn.Module.cpu") or (method == "cpu" and full is None):
-        text = ast.unparse(node)
-        return text if len(text) <= LONGEST else ".cpu()"
+        large = next(
+            itertools.islice(ast.walk(node), 4 * LONGEST, None), None
+        )  # too deep to be written out, maybe
+        text = ast.unparse(node) if large is None else ""
+        return text if 0 < len(text) <= LONGEST else ".cpu()"
     if full in ("torch.device", "torch.set_default_device"):
         given = [*node.args[:1], *(k.value for k in node.keywords if k.arg in ("type", "device"))]
         return f"{full}('cpu')" if any(_is_cpu(value, names) for value in given) else None
@@ -120,13 +124,15 @@ def _makes_cpu(node: ast.AST, aliases: dict[str, str]) -> bool:
 
 def _unasked(tree: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a tree but for those of a choice between devices: "cuda" where it is available, else "cpu"."""
-    yield tree
-    if isinstance(tree, ast.If | ast.IfExp) and _asks(tree.test):
-        return
-    if isinstance(tree, ast.Try | ast.BoolOp) and _asks(tree):
-        return
-    for child in ast.iter_child_nodes(tree):
-        yield from _unasked(child)
+    queue = [tree]
+    while queue:
+        node = queue.pop()
+        yield node
+        asks = (isinstance(node, ast.If | ast.IfExp) and _asks(node.test)) or (
+            isinstance(node, ast.Try | ast.BoolOp) and _asks(node)
+        )
+        if not asks:
+            queue += reversed(list(ast.iter_child_nodes(node)))
 
 
 def _asks(node: ast.AST) -> bool:

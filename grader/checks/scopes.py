@@ -22,15 +22,17 @@ def aliases_of(trees: Iterable[ast.Module]) -> dict[str, str]:
 
 
 def in_scope(node: ast.AST, aliases: Mapping[str, str]) -> Iterator[tuple[ast.AST, Mapping[str, str]]]:
-    """Every node of a tree with the aliases that hold there: names that a function or a comprehension binds hide others."""
-    yield node, aliases
-    outer, inner = _parts(node)
-    for part in outer:
-        yield from in_scope(part, aliases)
-    if inner:
-        inside = _inside(node, aliases)
-        for part in inner:
-            yield from in_scope(part, inside)
+    """Every node of a tree with the aliases that hold there: names that a function or a comprehension binds hide others.
+
+    Without recursion, as all of this module: an expression may be deeper than Python's stack.
+    """
+    queue = [(node, aliases)]
+    while queue:
+        current, visible = queue.pop()
+        yield current, visible
+        outer, inner = _parts(current)
+        inside = _inside(current, visible) if inner else visible
+        queue += [(part, inside) for part in reversed(inner)] + [(part, visible) for part in reversed(outer)]
 
 
 def dotted(node: ast.AST, aliases: Mapping[str, str]) -> str | None:
@@ -109,12 +111,14 @@ def _inside(node: ast.AST, aliases: Mapping[str, str]) -> dict[str, str]:
         given = node.args
         every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
         bound = {arg.arg for arg in every if arg is not None}
+    shared: set[str] = set()
     named: dict[str, str] = {}
-    for part in _parts(node)[1]:
-        for inner in _own_nodes(part):
-            bound |= _bound(inner)
-            named |= _named(inner, {**aliases, **named})
-    return {name: full for name, full in aliases.items() if name not in bound} | named
+    for inner in (inner for part in _parts(node)[1] for inner in _own_nodes(part)):
+        bound |= _bound(inner)
+        named |= _named(inner, {**aliases, **named})
+        if isinstance(inner, ast.Global | ast.Nonlocal):
+            shared |= set(inner.names)
+    return {name: full for name, full in aliases.items() if name not in bound - shared} | named
 
 
 @functools.lru_cache(maxsize=2000)

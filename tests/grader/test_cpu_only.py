@@ -102,6 +102,12 @@ def test_what_the_released_cell_had_is_not_the_students():
     assert lines("    X = X.to('cpu')\n    return (X @ W).cpu()", released=stub) == [3]
 
 
+@pytest.mark.parametrize("count", [1000, 1500, 2500])
+def test_an_expression_may_be_deeper_than_the_stack(count):
+    deep = "+".join(["X"] * count)
+    assert lines(f"    return ({deep}).cpu()") == [2]
+
+
 def test_no_torch_no_remark():
     assert lines("    return X.cpu()", setup="import numpy as np") == []
 

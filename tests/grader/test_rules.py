@@ -26,6 +26,7 @@ FORBIDDEN = {
     "importlib": "def f(x):\n    import importlib\n    return importlib.import_module('torch.nn')",
     "a default argument that renames torch": "def f(x, t=torch.autograd):\n    return t.grad(x, x)",
     "what a comprehension goes through": "def f(x):\n    return [m.Linear(1, 1)(x) for m in [torch.nn]]",
+    "a global name that is bound again": "def f(x):\n    global nn\n    for nn in [nn]:\n        return nn.Linear(1, 1)(x)",
     "an alias inside of a function": "def f(x):\n    n = nn\n    return n.Linear(3, 2)(x)",
     "gradients turned on": "def f(x):\n    with torch.set_grad_enabled(True):\n        return x * 2",
     "after a magic": "%timeit 1\ndef f(x):\n    return torch.autograd.grad(x, x)",
@@ -62,6 +63,15 @@ def test_forbidden_use_is_found_with_its_line(name):
 @pytest.mark.parametrize("name", ALLOWED)
 def test_innocent_code_is_not(name):
     assert violation(BY_HAND, ALLOWED[name], [IMPORTS]) is None
+
+
+@pytest.mark.parametrize("count", [1000, 1500, 2500, 20_000])
+def test_an_expression_may_be_deeper_than_the_stack(count):
+    cell = "def f(x):\n    return " + "+".join(["x"] * count)
+    assert violation(BY_HAND, cell, [IMPORTS, cell], [cell]) is None
+    used = violation(BY_HAND, cell + " + nn.Linear(1, 1)(x)", [IMPORTS])
+    assert used is None or "torch.nn.Linear" in used  # the deepest are no syntax tree any more
+    assert (used is None) == (count > 2500)
 
 
 def test_other_exercises_do_not_count():

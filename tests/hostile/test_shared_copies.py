@@ -75,6 +75,15 @@ def test_what_is_right_alone_and_fails_beside_another_is_lent(room, spoilt):
     assert graded(room, softmax=softmax, loss=LOSS.format("pass")) == FULL
 
 
+def test_the_better_of_two_tries_counts(room):
+    """With the reference's softmax, which knows no `axis`, nothing of this loss could run."""
+    softmax = "def softmax(scores, axis=1): return torch.softmax(scores, axis)"
+    loss = LOSS.format("if len(scores) == 9: return scores.sum()").replace(
+        "softmax(scores)", "softmax(scores, axis=1)"
+    )
+    assert graded(room, softmax=softmax, loss=loss) == {**FULL, "loss": 2.0}
+
+
 def test_none_follows_one_that_was_lent_more(room):
     softmax = SOFTMAX.replace("return torch.softmax(scores, 1)", "return scores")
     loss = LOSS.format("seen.append(os.getpid())")
