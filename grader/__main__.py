@@ -10,7 +10,7 @@ from pathlib import Path
 from grader.batch.progress import Audience
 from grader.cli import commands
 from grader.cli.teacher_commands import add_commands
-from grader.course import Course, course_root
+from grader.course import Course, CourseError, course_root
 from grader.errors import GraderError
 
 
@@ -120,7 +120,10 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = parser().parse_args(arguments)
     try:
-        return options.action(Course(options.course or course_root()), options)
+        course = Course(options.course or course_root())
+        if not (course.root / "source").is_dir():
+            raise CourseError(f"{course.root} is no course: it has no folder source/ with the labs")
+        return options.action(course, options)
     except GraderError as error:
         print(f"grader: {error}", file=sys.stderr)
         return 2

@@ -21,6 +21,7 @@ from uuid import uuid4
 
 from distributed import Client, Future
 from distributed.comm.registry import backends
+from distributed.security import Security
 
 from grader.batch.outpost import Outpost, grade_here, packed_course, unpacked
 from grader.batch.workers import TICK_SECONDS, Done, FleetError, Notice, Task, broken, timings
@@ -273,7 +274,7 @@ def answered(question: Callable[[], T], seconds: float, stopping: threading.Even
 
 
 def check_address(address: str) -> None:
-    """Raise FleetError for what cannot be a scheduler's address."""
+    """Raise FleetError for what cannot be a scheduler's address, or not be reached with Dask's configuration."""
     try:
         parts = urlsplit(address)
         sound = parts.scheme in backends and parts.hostname and parts.port
@@ -281,6 +282,10 @@ def check_address(address: str) -> None:
         sound = False
     if not sound:
         raise FleetError(f"{address!r} is no address of a Dask scheduler; write it as tcp://HOST:PORT")
+    if parts.scheme == "tls" and Security().get_connection_args("client").get("ssl_context") is None:
+        raise FleetError(
+            f"{address} needs certificates; name them in Dask's configuration distributed.comm.tls"
+        )
 
 
 def lost(address: str) -> str:

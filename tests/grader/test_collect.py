@@ -184,3 +184,10 @@ def test_with_times_the_time_of_the_file_is_that_of_the_hand_in(course, tmp_path
     folder = course.root / "submitted" / "ada" / LAB
     assert read_time(folder, folder.parent) == datetime.datetime(2027, 1, 15, 8)
     assert find_submissions(course.root / "submitted", course.lab(LAB)).submissions[0].extra == []
+
+
+@pytest.mark.parametrize("command", [["grade"], ["report"], ["collect", "uploads"]])
+def test_a_folder_that_is_no_course_is_told_and_left_alone(tmp_path, capsys, command):
+    assert main(["--course", str(tmp_path / "mistyped"), *command]) == 2
+    assert "mistyped is no course" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -170,6 +170,12 @@ def test_an_address_where_nobody_answers_ends_the_command(tmp_path, stopped):
         assert f"no Dask scheduler answers at {address}" in said
 
 
+def test_certificates_that_are_missing_are_told_at_once(tmp_path):
+    course = class_of(tmp_path / "course", 1)
+    with pytest.raises(FleetError, match="needs certificates"):
+        grade_class(course, scheduler="tls://127.0.0.1:8786")
+
+
 @pytest.mark.parametrize(
     "address", ["foo", "127.0.0.1:8786", "tcp://127.0.0.1", "http://127.0.0.1:8786", "tcp://a:b"]
 )
